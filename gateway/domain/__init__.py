@@ -1,0 +1,1 @@
+"""What the gateway talks about, as pure values and pure decisions."""

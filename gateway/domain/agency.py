@@ -1,0 +1,58 @@
+"""An agency, and a system that speaks for it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from gateway.domain.retry import RetryPolicy
+
+__all__ = ["Agency", "System"]
+
+AgencyCode = Annotated[
+    str, Meta(pattern=r"^[0-9A-Z]+(\.[0-9A-Z]+){0,9}\Z", max_length=35)
+]
+SystemName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,39}\Z")]
+Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+
+
+class Agency(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
+    """An organisation by its code; `parent` is the code of the agency above it."""
+
+    code: AgencyCode
+    name: Annotated[str, Meta(min_length=1)]
+    level: (
+        Literal["ministry", "province", "department", "district", "commune"] | None
+    ) = None
+    parent: AgencyCode | None = None
+
+
+class System(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
+    """A software of an agency, served by one configuration of one connector.
+
+    `connector` names the plug-in; "inbox" means that the system fetches its deliveries itself. `keys` are the SHA-256 (hexadecimal) of
+    the API keys by which it is known; two at a time let a key be replaced without a pause. `config` is the connector's own.
+    """
+
+    name: SystemName
+    agency: AgencyCode
+    connector: Annotated[str, Meta(min_length=1)]
+    config: dict[str, object] = {}
+    keys: tuple[Hash, ...] = ()
+    concurrency: Annotated[int, Meta(ge=1, le=256)] = 8
+    retry: RetryPolicy = RetryPolicy()
+    enabled: bool = True

@@ -1,0 +1,163 @@
+"""One canonical message: what happened to a dossier, as one sender tells it to others."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - msgspec reads the annotations when the program runs
+from hashlib import sha256
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from gateway.domain.dossier import Dossier, Identifier, Moment, said
+from gateway.domain.errors import Malformed, Problem
+from gateway.domain.event import EventKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.domain.dossier import Attachment
+
+__all__ = [
+    "AcceptedTransfer",
+    "Event",
+    "Transfer",
+    "attachments",
+    "digest",
+    "find_gaps",
+    "primary_identifier",
+    "require_complete",
+]
+
+Token = Annotated[str, Meta(pattern=r"^[!-~]{1,200}\Z")]
+
+
+class Event(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+):
+    """What happened, and when."""
+
+    kind: Annotated[EventKind, said("What happened", "Sự kiện")]
+    occurred_at: Annotated[
+        Moment | None | UnsetType, said("When it happened", "Thời điểm xảy ra")
+    ] = UNSET
+    note: Annotated[
+        Annotated[str, Meta(max_length=4000)] | None | UnsetType,
+        said("Reason or remark of the agency", "Lý do, ghi chú"),
+    ] = UNSET
+
+
+class Transfer(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+):
+    """What a system sends: an event and the dossier, whole or the part that the event speaks of.
+
+    `message_id` is the sender's own id of this message: the same id with the same content is the same transfer, however often it comes.
+    `recipients` are agency codes or system names; when empty, the routing table of the site decides.
+    """
+
+    schema: Annotated[
+        Literal["dossier/1"], said("Version of the canonical form", "Phiên bản lược đồ")
+    ] = "dossier/1"
+    message_id: Annotated[
+        Token, said("The sender's id of this message", "Mã thông điệp của bên gửi")
+    ]
+    event: Annotated[Event, said("What happened", "Sự kiện")]
+    dossier: Annotated[Dossier, said("The dossier, whole or in part", "Hồ sơ")]
+    recipients: Annotated[
+        Annotated[tuple[Token, ...], Meta(max_length=50)],
+        said(
+            "Agency codes or system names; empty: the routing table decides", "Nơi nhận"
+        ),
+    ] = ()
+    in_reply_to: Annotated[
+        Token | None | UnsetType,
+        said("Message that this one answers", "Trả lời cho thông điệp"),
+    ] = UNSET
+
+
+class AcceptedTransfer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A transfer that the gateway has accepted: what travels on the queue and what a connector writes from."""
+
+    id: str
+    sender: str
+    dossier_id: str
+    accepted_at: datetime
+    transfer: Transfer
+
+
+def digest(content: bytes) -> str:
+    """Name a content by its SHA-256, hexadecimal."""
+    return sha256(content).hexdigest()
+
+
+def attachments(dossier: Dossier) -> Iterator[tuple[str, Attachment]]:
+    """Walk over every attachment of a dossier, each with its path."""
+    for index, component in enumerate(dossier.components):
+        for place, attachment in enumerate(component.attachments):
+            yield f"dossier.components[{index}].attachments[{place}]", attachment
+    for index, result in enumerate(dossier.results):
+        for place, attachment in enumerate(result.attachments):
+            yield f"dossier.results[{index}].attachments[{place}]", attachment
+
+
+def primary_identifier(dossier: Dossier) -> Identifier:
+    """Name the id that people know the dossier by: its dossier code, else its national code, else the first."""
+    ranks = {"dossier": 0, "national": 1}
+    return min(
+        dossier.identifiers, key=lambda identifier: ranks.get(identifier.scheme, 2)
+    )
+
+
+def find_gaps(transfer: Transfer) -> list[Problem]:
+    """List what the event demands of the dossier and the dossier lacks, with paths; empty when nothing is missing."""
+    dossier = transfer.dossier
+    gaps = []
+    if transfer.event.kind is EventKind.SUBMITTED:
+        wanted = {"procedure": dossier.procedure, "applicant": dossier.applicant}
+        gaps += [
+            Problem(
+                path=f"dossier.{name}", rule="a submission needs it", found="nothing"
+            )
+            for name, value in wanted.items()
+            if value is UNSET
+        ]
+    seen: set[tuple[str, str]] = set()
+    for index, identifier in enumerate(dossier.identifiers):
+        if (key := (identifier.scheme, identifier.value)) in seen:
+            gaps.append(
+                Problem(
+                    path=f"dossier.identifiers[{index}]",
+                    rule="named twice",
+                    found="a repetition",
+                )
+            )
+        seen.add(key)
+    for path, attachment in attachments(dossier):
+        if (
+            attachment.sha256 is UNSET
+            and attachment.url is UNSET
+            and attachment.id is UNSET
+        ):
+            gaps.append(
+                Problem(
+                    path=path,
+                    rule="needs sha256 of an uploaded file, or url, or id",
+                    found="none of them",
+                )
+            )
+    return gaps
+
+
+def require_complete(transfer: Transfer) -> None:
+    """Raise `Malformed` with every gap that `find_gaps` lists."""
+    if gaps := find_gaps(transfer):
+        raise Malformed(gaps, code="incomplete")
