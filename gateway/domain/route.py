@@ -9,11 +9,12 @@ from msgspec import Meta
 
 from gateway.domain.errors import Malformed, Problem, Refused
 from gateway.domain.event import EventKind  # noqa: TC001 - msgspec reads the annotations when the program runs
+from gateway.domain.procedure_code import same_procedure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["ORIGIN", "Route", "matching", "resolve", "same_procedure"]
+__all__ = ["ORIGIN", "Route", "matching", "resolve"]
 
 #: In a route's `to`: the system that sent the dossier first.
 ORIGIN = "origin"
@@ -32,11 +33,6 @@ class Route(
     events: tuple[EventKind, ...] = ()
     senders: tuple[str, ...] = ()
     to: Annotated[tuple[str, ...], Meta(min_length=1)]
-
-
-def same_procedure(one: str, other: str) -> bool:
-    """Compare procedure codes on their first two groups: `1.012784.H21` is `1.012784`."""
-    return one.split(".")[:2] == other.split(".")[:2]
 
 
 def matching(

@@ -1,0 +1,1 @@
+"""Tests of one floor at a time, without anything outside."""

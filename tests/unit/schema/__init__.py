@@ -1,0 +1,1 @@
+"""Tests of the generated schemas and of the XML form."""
