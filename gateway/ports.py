@@ -192,11 +192,11 @@ class Ledger(Protocol):
         """Commit the outcome of a lease and release the next of the lane; return what was released (payload None). Raises `LeaseLost`."""
 
     async def sweep(
-        self, *, now: datetime, limit: int, grace: timedelta
+        self, *, now: datetime, limit: int, grace: timedelta, skip: Collection[str] = ()
     ) -> tuple[Work, ...]:
         """Make leases that ran out `unknown` (due now), then return work that is due and was not handed to the queue within `grace`:
         queued, deferred or unknown rows whose due time plus grace has passed. Each returned row is not returned again before
-        `now + grace`."""
+        `now + grace`. Destinations in `skip` (they fetch for themselves) are left out of what is returned."""
 
 
 class TransferRecord(Value, frozen=True, kw_only=True):

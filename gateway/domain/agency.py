@@ -46,6 +46,7 @@ class System(
 
     `connector` names the plug-in; "inbox" means that the system fetches its deliveries itself. `keys` are the SHA-256 (hexadecimal) of
     the API keys by which it is known; two at a time let a key be replaced without a pause. `config` is the connector's own.
+    `when_unknown`: what to do after an unanswered attempt where the dialect cannot be asked; a resend goes under the same message id.
     """
 
     name: SystemName
@@ -55,4 +56,5 @@ class System(
     keys: tuple[Hash, ...] = ()
     concurrency: Annotated[int, Meta(ge=1, le=256)] = 8
     retry: RetryPolicy = RetryPolicy()
+    when_unknown: Literal["resend", "park"] = "resend"
     enabled: bool = True

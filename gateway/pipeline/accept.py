@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import UNSET
 
-from gateway.domain.errors import Malformed, Problem, Refused, RetryLater
+from gateway.domain.errors import Malformed, Problem, Refused
 from gateway.domain.event import CLOSING
 from gateway.domain.route import ORIGIN
 from gateway.domain.transfer import (
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gateway.domain.receipt import Receipt
     from gateway.domain.transfer import Transfer
     from gateway.pipeline.directory import Directory
+    from gateway.pipeline.publish import Publisher
     from gateway.ports import (
         BlobStore,
         Clock,
@@ -48,7 +49,7 @@ class Acceptor:
         *,
         ledger: Ledger,
         reader: Reader,
-        queue: Queue,
+        publisher: Publisher,
         blobs: BlobStore,
         clock: Clock,
         telemetry: Telemetry,
@@ -58,7 +59,7 @@ class Acceptor:
         """Keep the ports; nothing is opened."""
         self._ledger = ledger
         self._reader = reader
-        self._queue = queue
+        self._publisher = publisher
         self._blobs = blobs
         self._clock = clock
         self._telemetry = telemetry
@@ -89,7 +90,7 @@ class Acceptor:
                     event=transfer.event.kind,
                     seconds=(self._clock.now() - begun).total_seconds(),
                 )
-                await self._publish(answer, acceptance, transfer)
+                self._publish(answer, acceptance, transfer)
                 return answer.receipt, True
             case Conflict():
                 text = "this message id was accepted before with other content; send a new message id"
@@ -182,10 +183,10 @@ class Acceptor:
         if problems:
             raise Malformed(problems, code="attachment_missing")
 
-    async def _publish(
+    def _publish(
         self, answer: Accepted, acceptance: Acceptance, transfer: Transfer
     ) -> None:
-        """Hand the heads of the lanes to the queue; when that fails the sweeper will."""
+        """Hand the heads of the lanes to the queue, soon."""
         if not answer.works:
             return
         accepted = AcceptedTransfer(
@@ -200,7 +201,4 @@ class Acceptor:
         works = [
             msgspec.structs.replace(work, payload=payload) for work in answer.works
         ]
-        try:
-            await self._queue.publish(works)
-        except RetryLater:
-            self._telemetry.publish_failed(count=len(works))
+        self._publisher.publish(works)

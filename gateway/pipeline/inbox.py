@@ -15,7 +15,7 @@ from gateway.ports import Filter, LeaseLost, Settlement
 
 if TYPE_CHECKING:
     from gateway.domain.delivery import Delivery
-    from gateway.ports import Clock, Lease, Ledger, Queue, Reader, Telemetry
+    from gateway.ports import Clock, Lease, Ledger, Reader, Telemetry
 
 __all__ = ["Inbox", "InboxItem"]
 
@@ -42,14 +42,12 @@ class Inbox:
         *,
         ledger: Ledger,
         reader: Reader,
-        queue: Queue,
         clock: Clock,
         telemetry: Telemetry,
     ) -> None:
         """Keep the ports; nothing is opened."""
         self._ledger = ledger
         self._reader = reader
-        self._queue = queue
         self._clock = clock
         self._telemetry = telemetry
 
@@ -123,7 +121,7 @@ class Inbox:
         text: str = "",
         reference: str = "",
     ) -> None:
-        """Commit the agency's answer and hand on what it released."""
+        """Commit the agency's answer; what it releases waits in the same inbox."""
         delivery = await self._held(system, delivery_id)
         if not lease.isascii() or not lease.isdigit():
             raise Malformed(

@@ -1,0 +1,182 @@
+"""Make one attempt of one delivery: lease, ask first if need be, write, deliver, settle, release the next of the lane."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+
+from gateway.domain.errors import NeedsPerson
+from gateway.domain.transfer import AcceptedTransfer, Transfer
+from gateway.pipeline.recover import recover
+from gateway.pipeline.verdict import settle_as
+from gateway.ports import LeaseLost
+from gateway.sdk import Outgoing, Polls, Reconciles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+
+    from gateway.domain.agency import System
+    from gateway.domain.outcome import Outcome
+    from gateway.pipeline.publish import Publisher
+    from gateway.pipeline.recover import Stuck
+    from gateway.ports import Clock, Lease, Ledger, Queue, Reader, Telemetry, Work
+    from gateway.sdk import Connector
+
+__all__ = ["Deliverer"]
+
+log = structlog.get_logger(__name__)
+_decode_accepted = msgspec.json.Decoder(AcceptedTransfer).decode
+_decode_transfer = msgspec.json.Decoder(Transfer).decode
+
+
+class Deliverer:
+    """The handler of a worker; any number of calls at once."""
+
+    def __init__(  # noqa: PLR0913 - one argument for each port
+        self,
+        *,
+        ledger: Ledger,
+        reader: Reader,
+        queue: Queue,
+        publisher: Publisher,
+        clock: Clock,
+        telemetry: Telemetry,
+        open_system: Callable[[str], tuple[System, Connector] | None],
+        owner: str,
+        lease_for: timedelta,
+        jitter: Callable[[], float],
+    ) -> None:
+        """Keep the ports; an attempt is given nine tenths of `lease_for`."""
+        self._ledger = ledger
+        self._reader = reader
+        self._queue = queue
+        self._publisher = publisher
+        self._clock = clock
+        self._telemetry = telemetry
+        self._open_system = open_system
+        self._owner = owner
+        self._lease_for = lease_for
+        self._jitter = jitter
+
+    async def handle(self, work: Work) -> None:
+        """Make an attempt, or nothing when the delivery is not to be attempted now.
+
+        When it returns, the outcome is committed or the lease will run out and the delivery be asked about. Raises `RetryLater` when
+        the ledger cannot be reached before anything was sent.
+        """
+        opened = self._open_system(work.destination)
+        if opened is None:
+            return
+        system, connector = opened
+        now = self._clock.now()
+        lease = await self._ledger.lease(
+            work.delivery_id, owner=self._owner, now=now, until=now + self._lease_for
+        )
+        if lease is None:
+            return
+        begun = time.monotonic()
+        ended = await recover(
+            lambda: self._attempt(work, lease, system, connector),
+            seconds=self._lease_for.total_seconds() * 0.9,
+            delivery_id=work.delivery_id,
+        )
+        await self._settle(
+            work, lease, system, connector, ended, time.monotonic() - begun
+        )
+
+    async def _attempt(
+        self, work: Work, lease: Lease, system: System, connector: Connector
+    ) -> Outcome:
+        """Ask the destination when an earlier outcome is unknown, else write and deliver."""
+        outgoing = Outgoing(
+            key=work.delivery_id,
+            system=system.name,
+            attempt=lease.delivery.attempts + 1,
+            accepted=await self._accepted(work),
+            identifiers=lease.identifiers,
+        )
+        if lease.ask_first:
+            if isinstance(connector, Reconciles):
+                known = await connector.reconcile(outgoing)
+                if known is not None:
+                    return known
+            elif system.when_unknown == "park":
+                raise NeedsPerson(
+                    "the outcome of an earlier attempt is unknown and this system cannot be asked",
+                    code="unknown_outcome",
+                )
+        return await connector.deliver(outgoing, connector.write(outgoing))
+
+    async def _accepted(self, work: Work) -> AcceptedTransfer:
+        """Take the transfer from the work, or read it from the ledger when it did not travel."""
+        if work.payload is not None:
+            return _decode_accepted(work.payload)
+        record = await self._reader.transfer(work.transfer_id)
+        payload = await self._reader.payload(work.transfer_id)
+        if record is None or payload is None:
+            raise NeedsPerson("the content of this transfer was purged", code="purged")
+        transfer = _decode_transfer(payload)
+        return AcceptedTransfer(
+            id=record.id,
+            sender=record.sender,
+            dossier_id=record.dossier_id,
+            accepted_at=record.accepted_at,
+            transfer=transfer,
+        )
+
+    async def _settle(  # noqa: PLR0913 - what an attempt leaves behind
+        self,
+        work: Work,
+        lease: Lease,
+        system: System,
+        connector: Connector,
+        ended: Outcome | Stuck,
+        seconds: float,
+    ) -> None:
+        """Commit the outcome, hand on what it released, come back later when it was not the last word."""
+        now = self._clock.now()
+        settlement = settle_as(
+            lease,
+            ended,
+            policy=system.retry,
+            now=now,
+            jitter=self._jitter,
+            opens_case=isinstance(connector, Polls),
+        )
+        try:
+            released = await self._ledger.settle(settlement)
+        except LeaseLost:
+            log.warning(
+                "lease_lost",
+                delivery_id=work.delivery_id,
+                destination=system.name,
+                outcome=settlement.state,
+            )
+            return
+        self._publisher.publish(released)
+        self._telemetry.attempted(
+            destination=system.name,
+            outcome=settlement.state,
+            cause=settlement.cause,
+            seconds=seconds,
+        )
+        if settlement.due_at is not None:
+            await self._queue.delay(work, settlement.due_at - now)
+        elif settlement.state == "delivered":
+            self._telemetry.delivered(
+                destination=system.name,
+                seconds=(now - lease.delivery.accepted_at).total_seconds(),
+            )
+        if settlement.state != "delivered":
+            log.warning(
+                "attempt_ended",
+                delivery_id=work.delivery_id,
+                destination=system.name,
+                outcome=settlement.state,
+                cause=settlement.cause,
+                attempt=lease.delivery.attempts + 1,
+            )
