@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta  # noqa: TC003 - msgspec reads the annotations when the program runs
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import msgspec
 
-from gateway.domain.delivery import Delivery, State  # noqa: TC001 - as above
-from gateway.domain.dossier import Identifier  # noqa: TC001 - as above
-from gateway.domain.receipt import Receipt  # noqa: TC001 - as above
+from gateway.domain.delivery import Delivery, State
+from gateway.domain.dossier import Identifier
+from gateway.domain.receipt import Receipt
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
@@ -75,9 +75,7 @@ class Queue(Protocol):
     async def delay(self, work: Work, after: timedelta) -> None:
         """Hand over work that is to be consumed about `after` from now; promise and errors as `publish`."""
 
-    async def consume(
-        self, destination: str, handler: Handler, *, concurrency: int
-    ) -> None:
+    async def consume(self, destination: str, handler: Handler, *, concurrency: int) -> None:
         """Begin to call `handler` for the destination's work, at most `concurrency` at once, and return.
 
         Consuming goes on through lost connections until `close` or `stop`. Work whose handler raises comes again after a pause.
@@ -139,7 +137,8 @@ class Conflict(Value, frozen=True, kw_only=True):
 
 class Lease(Value, frozen=True, kw_only=True):
     """The right to make one attempt: `fence` grows with each lease of the delivery; `ask_first` when an earlier attempt's outcome is
-    unknown; `identifiers` are all known ids of the dossier; `failing_since` is the first failure in a row, None when there is none."""
+    unknown; `identifiers` are all known ids of the dossier; `failing_since` is the first failure in a row, None when there is none.
+    """
 
     delivery: Delivery
     fence: int
@@ -167,7 +166,7 @@ class Settlement(Value, frozen=True, kw_only=True):
     opens_case: bool = False
 
 
-class LeaseLost(Exception):  # noqa: N818 - a fact, not a fault
+class LeaseLost(Exception):
     """The fence of a settlement is not the delivery's newest: somebody else holds it. Nothing was changed."""
 
 
@@ -182,21 +181,19 @@ class Ledger(Protocol):
     async def accept(self, acceptance: Acceptance) -> Accepted | Conflict | Repeated:
         """Commit transfer, payloads, deliveries and journal in one transaction, once per (sender, message id)."""
 
-    async def lease(
-        self, delivery_id: str, *, owner: str, now: datetime, until: datetime
-    ) -> Lease | None:
+    async def lease(self, delivery_id: str, *, owner: str, now: datetime, until: datetime) -> Lease | None:
         """Take the delivery for one attempt: it becomes `sending`. None when it cannot be: unknown id, not due, final, parked, waiting,
-        or leased by somebody whose lease runs on."""
+        or leased by somebody whose lease runs on.
+        """
 
     async def settle(self, settlement: Settlement) -> tuple[Work, ...]:
         """Commit the outcome of a lease and release the next of the lane; return what was released (payload None). Raises `LeaseLost`."""
 
-    async def sweep(
-        self, *, now: datetime, limit: int, grace: timedelta, skip: Collection[str] = ()
-    ) -> tuple[Work, ...]:
+    async def sweep(self, *, now: datetime, limit: int, grace: timedelta, skip: Collection[str] = ()) -> tuple[Work, ...]:
         """Make leases that ran out `unknown` (due now), then return work that is due and was not handed to the queue within `grace`:
         queued, deferred or unknown rows whose due time plus grace has passed. Each returned row is not returned again before
-        `now + grace`. Destinations in `skip` (they fetch for themselves) are left out of what is returned."""
+        `now + grace`. Destinations in `skip` (they fetch for themselves) are left out of what is returned.
+        """
 
 
 class TransferRecord(Value, frozen=True, kw_only=True):
@@ -265,27 +262,19 @@ class Reader(Protocol):
     async def payload(self, transfer_id: str, *, raw: bool = False) -> bytes | None:
         """Read the canonical payload (the JSON of `AcceptedTransfer`'s `transfer`), or the bytes as they came."""
 
-    async def dossier(
-        self, identifier: str, *, scheme: str | None = None
-    ) -> DossierRecord | None:
+    async def dossier(self, identifier: str, *, scheme: str | None = None) -> DossierRecord | None:
         """Find a dossier by any of its ids, or by the gateway's own."""
 
-    async def deliveries(
-        self, which: Filter, *, cursor: str | None = None, limit: int = 100
-    ) -> Page:
+    async def deliveries(self, which: Filter, *, cursor: str | None = None, limit: int = 100) -> Page:
         """List deliveries, oldest accepted first."""
 
     async def transfers(self, dossier_id: str) -> tuple[TransferRecord, ...]:
         """List the transfers of a dossier, oldest first."""
 
-    async def journal(
-        self, *, transfer_id: str | None = None, after: int = 0, limit: int = 1000
-    ) -> tuple[JournalEntry, ...]:
+    async def journal(self, *, transfer_id: str | None = None, after: int = 0, limit: int = 1000) -> tuple[JournalEntry, ...]:
         """Read the journal in order, all of it or one transfer's."""
 
-    async def counts(
-        self, *, now: datetime
-    ) -> tuple[tuple[str, State, int, float], ...]:
+    async def counts(self, *, now: datetime) -> tuple[tuple[str, State, int, float], ...]:
         """Count the not yet final deliveries: (destination, state, how many, age in seconds of the oldest)."""
 
 
@@ -304,7 +293,8 @@ class Desk(Protocol):
 
     async def act(self, act: Act) -> tuple[Work, ...]:
         """Commit the act and its journal entry; return what became ready for the queue. Raises `Refused` when the table of transitions
-        forbids it (the text names the state), `Malformed` when there is no such delivery."""
+        forbids it (the text names the state), `Malformed` when there is no such delivery.
+        """
 
 
 class Case(Value, frozen=True, kw_only=True):
@@ -321,14 +311,10 @@ class Case(Value, frozen=True, kw_only=True):
 class Registers(Protocol):
     """What pollers remember: open cases by destination, and small named checkpoints."""
 
-    async def open_cases(
-        self, destination: str, *, asked_before: datetime, limit: int
-    ) -> tuple[Case, ...]:
+    async def open_cases(self, destination: str, *, asked_before: datetime, limit: int) -> tuple[Case, ...]:
         """List open cases not asked about since, the longest unasked first."""
 
-    async def mark_asked(
-        self, destination: str, dossier_ids: Collection[str], *, at: datetime
-    ) -> None:
+    async def mark_asked(self, destination: str, dossier_ids: Collection[str], *, at: datetime) -> None:
         """Remember that these were asked about."""
 
     async def checkpoint(self, name: str) -> str | None:
@@ -351,9 +337,7 @@ class BlobInfo(Value, frozen=True, kw_only=True):
 class BlobStore(Protocol):
     """Keeps attachments by the hash of their content; never the whole of one in memory."""
 
-    async def put(
-        self, chunks: AsyncIterator[bytes], *, expected_sha256: str | None = None
-    ) -> BlobInfo:
+    async def put(self, chunks: AsyncIterator[bytes], *, expected_sha256: str | None = None) -> BlobInfo:
         """Store a content durably. Raises `Malformed` when it is not what was expected, and keeps nothing then."""
 
     async def info(self, sha256: str) -> BlobInfo | None:
@@ -378,9 +362,7 @@ class Telemetry(Protocol):
     def publish_failed(self, *, count: int) -> None:
         """Work could not be handed to the queue; the sweeper will."""
 
-    def attempted(
-        self, *, destination: str, outcome: str, cause: str, seconds: float
-    ) -> None:
+    def attempted(self, *, destination: str, outcome: str, cause: str, seconds: float) -> None:
         """An attempt ended: delivered, deferred, unknown, rejected or parked."""
 
     def delivered(self, *, destination: str, seconds: float) -> None:

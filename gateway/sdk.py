@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping  # noqa: TC003 - msgspec reads the annotations when the program runs
-from datetime import datetime, timedelta  # noqa: TC003 - as above
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
@@ -117,7 +117,8 @@ __all__ = [
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """One delivery, as a connector gets it. `key` is the same for every attempt: give it to the agency as the message id wherever its
     dialect has a place for one. `identifiers` are all ids of the dossier that the gateway knows; those whose scheme is `system` are the
-    destination's own."""
+    destination's own.
+    """
 
     key: str
     system: str
@@ -179,7 +180,7 @@ class HttpAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class Http(Protocol):
     """The one way out to an agency's HTTP server."""
 
-    async def request(  # noqa: PLR0913 - the parts of a request
+    async def request(
         self,
         method: str,
         url: str,
@@ -196,9 +197,7 @@ class Http(Protocol):
         raises `OutcomeUnknown` when the request may have arrived and no whole answer came in time.
         """
 
-    def fetch(
-        self, url: str, *, headers: Mapping[str, str] | None = None
-    ) -> AsyncIterator[bytes]:
+    def fetch(self, url: str, *, headers: Mapping[str, str] | None = None) -> AsyncIterator[bytes]:
         """Stream a download. Raises `RetryLater` when it breaks or its status is 5xx, `Refused` when it is 4xx."""
 
 
@@ -232,9 +231,7 @@ class Connector(Protocol):
     def write(self, outgoing: Outgoing) -> tuple[Document, ...]:
         """Translate into the agency's dialect; pure. Raises `Malformed` when the dialect cannot say it."""
 
-    async def deliver(
-        self, outgoing: Outgoing, documents: tuple[Document, ...]
-    ) -> Outcome:
+    async def deliver(self, outgoing: Outgoing, documents: tuple[Document, ...]) -> Outcome:
         """Send what `write` made. Answers an outcome, or raises an error of the gateway; nothing else."""
 
     def read(self, inbound: Inbound) -> tuple[Read, ...]:
@@ -260,7 +257,8 @@ class Polls(Protocol):
 
     async def poll(self, cases: Sequence[Case], checkpoint: str | None) -> Polled:
         """Ask for news of the open cases, or for what is new since the checkpoint. Reading twice must be harmless: the same news has the
-        same message id."""
+        same message id.
+        """
 
 
 @runtime_checkable

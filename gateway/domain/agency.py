@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -11,9 +11,7 @@ from gateway.domain.retry import RetryPolicy
 
 __all__ = ["Agency", "System"]
 
-AgencyCode = Annotated[
-    str, Meta(pattern=r"^[0-9A-Z]+(\.[0-9A-Z]+){0,9}\Z", max_length=35)
-]
+AgencyCode = Annotated[str, Meta(pattern=r"^[0-9A-Z]+(\.[0-9A-Z]+){0,9}\Z", max_length=35)]
 SystemName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,39}\Z")]
 Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
@@ -29,9 +27,7 @@ class Agency(
 
     code: AgencyCode
     name: Annotated[str, Meta(min_length=1)]
-    level: (
-        Literal["ministry", "province", "department", "district", "commune"] | None
-    ) = None
+    level: Literal["ministry", "province", "department", "district", "commune"] | None = None
     parent: AgencyCode | None = None
 
 
@@ -52,7 +48,7 @@ class System(
     name: SystemName
     agency: AgencyCode
     connector: Annotated[str, Meta(min_length=1)]
-    config: dict[str, object] = {}
+    config: dict[str, Any] = {}
     keys: tuple[Hash, ...] = ()
     concurrency: Annotated[int, Meta(ge=1, le=256)] = 8
     retry: RetryPolicy = RetryPolicy()

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
         Clock,
         DossierRecord,
         Ledger,
-        Queue,
         Reader,
         Telemetry,
     )
@@ -44,7 +43,7 @@ INLINE_BYTES = 64 * 1024
 class Acceptor:
     """Accepts transfers; any number of calls at once."""
 
-    def __init__(  # noqa: PLR0913 - one argument for each port
+    def __init__(
         self,
         *,
         ledger: Ledger,
@@ -66,9 +65,7 @@ class Acceptor:
         self._new_id = new_id
         self._directory = directory
 
-    async def accept(
-        self, sender: str, transfer: Transfer, *, raw: bytes, raw_media_type: str
-    ) -> tuple[Receipt, bool]:
+    async def accept(self, sender: str, transfer: Transfer, *, raw: bytes, raw_media_type: str) -> tuple[Receipt, bool]:
         """Accept a transfer durably; answer its receipt and whether it is new.
 
         The same message again answers the stored receipt. Raises `Malformed` (faulty, or a recipient or attachment that does not
@@ -79,9 +76,7 @@ class Acceptor:
         require_complete(transfer)
         await self._require_attachments(transfer)
         canonical = msgspec.json.encode(transfer)
-        acceptance = await self._compose(
-            sender, transfer, canonical, raw, raw_media_type
-        )
+        acceptance = await self._compose(sender, transfer, canonical, raw, raw_media_type)
         answer = await self._ledger.accept(acceptance)
         match answer:
             case Accepted():
@@ -108,11 +103,7 @@ class Acceptor:
         raw_media_type: str,
     ) -> Acceptance:
         """Route the transfer and put together what the ledger commits."""
-        procedure = (
-            ""
-            if transfer.dossier.procedure is UNSET
-            else transfer.dossier.procedure.code
-        )
+        procedure = "" if transfer.dossier.procedure is UNSET else transfer.dossier.procedure.code
         destinations, known = await self._route(sender, transfer, procedure)
         return Acceptance(
             transfer_id=self._new_id(),
@@ -130,30 +121,22 @@ class Acceptor:
             closes_case=transfer.event.kind in CLOSING,
         )
 
-    async def _route(
-        self, sender: str, transfer: Transfer, procedure: str
-    ) -> tuple[tuple[str, ...], DossierRecord | None]:
+    async def _route(self, sender: str, transfer: Transfer, procedure: str) -> tuple[tuple[str, ...], DossierRecord | None]:
         """Name the destinations: the transfer's own recipients, or the routing table's; look the dossier up only when that needs it."""
         directory = self._directory()
         known = None
         if not procedure:
             known = await self._known(transfer)
             procedure = known.procedure if known else ""
-        targets = transfer.recipients or directory.targets(
-            procedure=procedure, event=transfer.event.kind, sender=sender
-        )
+        targets = transfer.recipients or directory.targets(procedure=procedure, event=transfer.event.kind, sender=sender)
         if ORIGIN in targets and known is None:
             known = await self._known(transfer)
-        return directory.resolve(
-            targets, sender=sender, origin=known.origin if known else None
-        ), known
+        return directory.resolve(targets, sender=sender, origin=known.origin if known else None), known
 
     async def _known(self, transfer: Transfer) -> DossierRecord | None:
         """Find the dossier by any of the ids that the transfer names."""
         for identifier in transfer.dossier.identifiers:
-            if found := await self._reader.dossier(
-                identifier.value, scheme=identifier.scheme
-            ):
+            if found := await self._reader.dossier(identifier.value, scheme=identifier.scheme):
                 return found
         return None
 
@@ -183,9 +166,7 @@ class Acceptor:
         if problems:
             raise Malformed(problems, code="attachment_missing")
 
-    def _publish(
-        self, answer: Accepted, acceptance: Acceptance, transfer: Transfer
-    ) -> None:
+    def _publish(self, answer: Accepted, acceptance: Acceptance, transfer: Transfer) -> None:
         """Hand the heads of the lanes to the queue, soon."""
         if not answer.works:
             return
@@ -198,7 +179,5 @@ class Acceptor:
         )
         encoded = msgspec.json.encode(accepted)
         payload = encoded if len(encoded) <= INLINE_BYTES else None
-        works = [
-            msgspec.structs.replace(work, payload=payload) for work in answer.works
-        ]
+        works = [msgspec.structs.replace(work, payload=payload) for work in answer.works]
         self._publisher.publish(works)

@@ -36,7 +36,7 @@ _decode_transfer = msgspec.json.Decoder(Transfer).decode
 class Deliverer:
     """The handler of a worker; any number of calls at once."""
 
-    def __init__(  # noqa: PLR0913 - one argument for each port
+    def __init__(
         self,
         *,
         ledger: Ledger,
@@ -73,9 +73,7 @@ class Deliverer:
             return
         system, connector = opened
         now = self._clock.now()
-        lease = await self._ledger.lease(
-            work.delivery_id, owner=self._owner, now=now, until=now + self._lease_for
-        )
+        lease = await self._ledger.lease(work.delivery_id, owner=self._owner, now=now, until=now + self._lease_for)
         if lease is None:
             return
         begun = time.monotonic()
@@ -84,13 +82,9 @@ class Deliverer:
             seconds=self._lease_for.total_seconds() * 0.9,
             delivery_id=work.delivery_id,
         )
-        await self._settle(
-            work, lease, system, connector, ended, time.monotonic() - begun
-        )
+        await self._settle(work, lease, system, connector, ended, time.monotonic() - begun)
 
-    async def _attempt(
-        self, work: Work, lease: Lease, system: System, connector: Connector
-    ) -> Outcome:
+    async def _attempt(self, work: Work, lease: Lease, system: System, connector: Connector) -> Outcome:
         """Ask the destination when an earlier outcome is unknown, else write and deliver."""
         outgoing = Outgoing(
             key=work.delivery_id,
@@ -128,7 +122,7 @@ class Deliverer:
             transfer=transfer,
         )
 
-    async def _settle(  # noqa: PLR0913 - what an attempt leaves behind
+    async def _settle(
         self,
         work: Work,
         lease: Lease,

@@ -29,12 +29,8 @@ class Directory:
         self.agencies = {agency.code: agency for agency in agencies}
         self.systems = {system.name: system for system in systems}
         self.routes = tuple(routes)
-        self._keys = {
-            key: system for system in self.systems.values() for key in system.keys
-        }
-        self._targets: dict[str, tuple[str, ...]] = {
-            name: (name,) for name in self.systems
-        }
+        self._keys = {key: system for system in self.systems.values() for key in system.keys}
+        self._targets: dict[str, tuple[str, ...]] = {name: (name,) for name in self.systems}
         for system in self.systems.values():
             self._targets[system.agency] = (
                 *self._targets.get(system.agency, ()),
@@ -46,14 +42,10 @@ class Directory:
         system = self._keys.get(key_sha256)
         return system if system and system.enabled else None
 
-    def targets(
-        self, *, procedure: str, event: EventKind, sender: str
-    ) -> tuple[str, ...]:
+    def targets(self, *, procedure: str, event: EventKind, sender: str) -> tuple[str, ...]:
         """Name what the routing table says; it may name `origin`."""
         return matching(self.routes, procedure=procedure, event=event, sender=sender)
 
-    def resolve(
-        self, targets: Iterable[str], *, sender: str, origin: str | None
-    ) -> tuple[str, ...]:
+    def resolve(self, targets: Iterable[str], *, sender: str, origin: str | None) -> tuple[str, ...]:
         """Turn targets into system names; raises `Malformed` or `Refused`, see `gateway.domain.route.resolve`."""
         return resolve(targets, sender=sender, origin=origin, systems=self._targets)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta  # noqa: TC003 - msgspec reads the annotations when the program runs
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from gateway.domain.delivery import State
-from gateway.domain.dossier import Identifier  # noqa: TC001 - as above
+from gateway.domain.dossier import Identifier
 from gateway.domain.errors import Malformed, Problem, Refused
 from gateway.domain.transfer import AcceptedTransfer, Transfer
 from gateway.ports import Filter, LeaseLost, Settlement
@@ -51,9 +51,7 @@ class Inbox:
         self._clock = clock
         self._telemetry = telemetry
 
-    async def lease(
-        self, system: str, *, limit: int, hold: timedelta
-    ) -> tuple[InboxItem, ...]:
+    async def lease(self, system: str, *, limit: int, hold: timedelta) -> tuple[InboxItem, ...]:
         """Hand out up to `limit` deliveries, the oldest first, one of a lane at most; each comes again when `hold` passes unanswered."""
         now = self._clock.now()
         which = Filter(
@@ -64,28 +62,18 @@ class Inbox:
         page = await self._reader.deliveries(which, limit=limit)
         items = []
         for delivery in page.deliveries:
-            lease = await self._ledger.lease(
-                delivery.id, owner=f"inbox:{system}", now=now, until=now + hold
-            )
+            lease = await self._ledger.lease(delivery.id, owner=f"inbox:{system}", now=now, until=now + hold)
             if lease is not None:
                 items.append(await self._item(lease, now + hold))
         return tuple(items)
 
-    async def acknowledge(
-        self, system: str, delivery_id: str, lease: str, *, reference: str = ""
-    ) -> None:
+    async def acknowledge(self, system: str, delivery_id: str, lease: str, *, reference: str = "") -> None:
         """Settle as delivered. Raises `Malformed` (no such delivery), `Refused` code `lease_lost` (handed out again since)."""
-        await self._settle(
-            system, delivery_id, lease, state=State.DELIVERED, reference=reference
-        )
+        await self._settle(system, delivery_id, lease, state=State.DELIVERED, reference=reference)
 
-    async def refuse(
-        self, system: str, delivery_id: str, lease: str, *, code: str, text: str
-    ) -> None:
+    async def refuse(self, system: str, delivery_id: str, lease: str, *, code: str, text: str) -> None:
         """Settle as rejected by the agency, with its code and text. Errors as `acknowledge`."""
-        await self._settle(
-            system, delivery_id, lease, state=State.REJECTED, cause=code, text=text
-        )
+        await self._settle(system, delivery_id, lease, state=State.REJECTED, cause=code, text=text)
 
     async def _item(self, lease: Lease, until: datetime) -> InboxItem:
         """Put the transfer beside its lease."""
@@ -110,7 +98,7 @@ class Inbox:
             accepted=accepted,
         )
 
-    async def _settle(  # noqa: PLR0913 - the parts of a settlement
+    async def _settle(
         self,
         system: str,
         delivery_id: str,
@@ -147,22 +135,14 @@ class Inbox:
         except LeaseLost as error:
             if delivery.state is state:
                 return
-            raise Refused(
-                "this lease ran out; fetch the inbox again", code="lease_lost"
-            ) from error
-        self._telemetry.attempted(
-            destination=system, outcome=state, cause=cause, seconds=0.0
-        )
+            raise Refused("this lease ran out; fetch the inbox again", code="lease_lost") from error
+        self._telemetry.attempted(destination=system, outcome=state, cause=cause, seconds=0.0)
         if state is State.DELIVERED:
-            self._telemetry.delivered(
-                destination=system, seconds=(now - delivery.accepted_at).total_seconds()
-            )
+            self._telemetry.delivered(destination=system, seconds=(now - delivery.accepted_at).total_seconds())
 
     async def _held(self, system: str, delivery_id: str) -> Delivery:
         """Find a delivery of this system; another system's does not exist for it."""
-        page = await self._reader.deliveries(
-            Filter(destination=system, delivery_id=delivery_id), limit=1
-        )
+        page = await self._reader.deliveries(Filter(destination=system, delivery_id=delivery_id), limit=1)
         if not page.deliveries:
             raise Malformed(
                 [Problem(path="delivery_id", rule="no such delivery in this inbox")],

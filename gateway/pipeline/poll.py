@@ -45,11 +45,10 @@ class Poller:
 
     async def poll(self, system: System, connector: Polls) -> int:
         """Poll once; tell how many new transfers were accepted. Raises `RetryLater` when agency or ledger cannot answer: nothing is
-        remembered as asked then, and the same news comes again."""
+        remembered as asked then, and the same news comes again.
+        """
         now = self._clock.now()
-        cases = await self._registers.open_cases(
-            system.name, asked_before=now - connector.poll_every, limit=self._limit
-        )
+        cases = await self._registers.open_cases(system.name, asked_before=now - connector.poll_every, limit=self._limit)
         checkpoint = await self._registers.checkpoint(f"poll:{system.name}")
         try:
             polled = await connector.poll(cases, checkpoint)
@@ -58,24 +57,16 @@ class Poller:
             self._telemetry.polled(destination=system.name, transfers=0, failed=True)
             raise
         if cases:
-            await self._registers.mark_asked(
-                system.name, [case.dossier_id for case in cases], at=now
-            )
+            await self._registers.mark_asked(system.name, [case.dossier_id for case in cases], at=now)
         if polled.checkpoint is not None and polled.checkpoint != checkpoint:
-            await self._registers.save_checkpoint(
-                f"poll:{system.name}", polled.checkpoint
-            )
-        self._telemetry.polled(
-            destination=system.name, transfers=accepted, failed=False
-        )
+            await self._registers.save_checkpoint(f"poll:{system.name}", polled.checkpoint)
+        self._telemetry.polled(destination=system.name, transfers=accepted, failed=False)
         return accepted
 
     async def _accept(self, system: System, read: Read) -> int:
         """Accept one piece of news; a faulty one is kept in the blob store under its hash, and said."""
         try:
-            _, new = await self._acceptor.accept(
-                system.name, read.transfer, raw=read.raw, raw_media_type=read.media_type
-            )
+            _, new = await self._acceptor.accept(system.name, read.transfer, raw=read.raw, raw_media_type=read.media_type)
         except (Malformed, Refused) as error:
             await self._blobs.put(_once(read.raw))
             self._telemetry.refused(sender=system.name, code=error.code)

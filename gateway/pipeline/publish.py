@@ -61,10 +61,7 @@ class Publisher:
         """Publish batch after batch until nothing is left."""
         try:
             while self._works:
-                batch = [
-                    self._works.popleft()
-                    for _ in range(min(self._batch, len(self._works)))
-                ]
+                batch = [self._works.popleft() for _ in range(min(self._batch, len(self._works)))]
                 try:
                     await self._queue.publish(batch)
                 except RetryLater:

@@ -35,9 +35,7 @@ class Stuck(msgspec.Struct, frozen=True, kw_only=True):
 Ended: TypeAlias = "Outcome | Stuck"
 
 
-async def recover(
-    attempt: Callable[[], Awaitable[Outcome]], *, seconds: float, delivery_id: str
-) -> Ended:
+async def recover(attempt: Callable[[], Awaitable[Outcome]], *, seconds: float, delivery_id: str) -> Ended:
     """Run an attempt under a deadline; whatever it raises is turned into what to do next.
 
     A deadline that passes is `Unknown`: nobody can say how far the attempt came. A defect (any foreign error) parks the delivery under
@@ -66,15 +64,11 @@ async def recover(
         where = error.__traceback__
         while where is not None and where.tb_next is not None:
             where = where.tb_next
-        place = (
-            f"{where.tb_frame.f_code.co_filename.rpartition('/')[2]}:{where.tb_lineno}"
-            if where
-            else ""
-        )
-        log.error(
+        place = f"{where.tb_frame.f_code.co_filename.rpartition('/')[2]}:{where.tb_lineno}" if where else ""
+        log.warning(
             "attempt_failed_by_defect",
             delivery_id=delivery_id,
             error=type(error).__name__,
             place=place,
-        )  # noqa: TRY400 - a traceback may quote personal data
+        )
         return Stuck(cause="defect", text=f"{type(error).__name__} at {place}")

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 class Sweeper:
     """Compares the ledger with the queue, now and then."""
 
-    def __init__(  # noqa: PLR0913 - one argument for each port
+    def __init__(
         self,
         *,
         ledger: Ledger,
@@ -51,9 +51,7 @@ class Sweeper:
         as much as the ledger says is on its way.
         """
         now = self._clock.now()
-        works = await self._ledger.sweep(
-            now=now, limit=self._limit, grace=grace, skip=self._fetched()
-        )
+        works = await self._ledger.sweep(now=now, limit=self._limit, grace=grace, skip=self._fetched())
         if not works:
             return 0
         by_destination: dict[str, list[Work]] = defaultdict(list)
@@ -63,12 +61,7 @@ class Sweeper:
         for destination, state, count, _ in await self._reader.counts(now=now):
             if state in {State.QUEUED, State.SENDING}:
                 ready[destination] += count
-        return sum(
-            [
-                await self._publish(destination, found, ready[destination])
-                for destination, found in by_destination.items()
-            ]
-        )
+        return sum([await self._publish(destination, found, ready[destination]) for destination, found in by_destination.items()])
 
     async def _publish(self, destination: str, works: list[Work], ready: int) -> int:
         """Publish to one destination unless its queue holds all that is ready; a failure is left to the next sweep."""
@@ -77,9 +70,7 @@ class Sweeper:
                 return 0
             await self._queue.publish(works)
         except RetryLater as error:
-            log.warning(
-                "sweep_could_not_publish", destination=destination, reason=error.text
-            )
+            log.warning("sweep_could_not_publish", destination=destination, reason=error.text)
             return 0
         self._telemetry.swept(destination=destination, count=len(works))
         return len(works)

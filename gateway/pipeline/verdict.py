@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["settle_as"]
 
 
-def settle_as(  # noqa: PLR0913 - each is one fact of the verdict
+def settle_as(
     lease: Lease,
     ended: Outcome | Stuck,
     *,
@@ -68,9 +68,7 @@ def settle_as(  # noqa: PLR0913 - each is one fact of the verdict
             jitter=jitter,
         )
         if isinstance(decision, Again):
-            return settlement(
-                state, cause=cause, text=reason, due_at=now + decision.after
-            )
+            return settlement(state, cause=cause, text=reason, due_at=now + decision.after)
         return settlement(
             State.PARKED,
             cause="budget_spent",
