@@ -35,7 +35,13 @@ from gateway.domain.errors import (
     Refused,
     RetryLater,
 )
-from gateway.domain.event import CLOSING, EventKind, Status
+from gateway.domain.event import (
+    CLOSING,
+    EVENT_OF_STATUS,
+    STATUS_AFTER,
+    EventKind,
+    Status,
+)
 from gateway.domain.outcome import Deferred, Delivered, Outcome, Rejected, Unknown
 from gateway.domain.receipt import Receipt
 from gateway.domain.transfer import (
@@ -53,6 +59,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLOSING",
+    "EVENT_OF_STATUS",
+    "STATUS_AFTER",
     "Accept",
     "AcceptedTransfer",
     "Address",

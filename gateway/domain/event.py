@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-__all__ = ["CLOSING", "EventKind", "Status"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["CLOSING", "EVENT_OF_STATUS", "STATUS_AFTER", "EventKind", "Status"]
 
 
 class EventKind(StrEnum):
@@ -47,3 +52,25 @@ class Status(StrEnum):
     STOPPED = "stopped"
     SUPPLEMENT_REQUESTED = "supplement_requested"
     WITHDRAWN = "withdrawn"
+
+
+#: The event that brings a dossier into a status: what a dialect means that only tells where a dossier stands.
+EVENT_OF_STATUS: Mapping[Status, EventKind] = MappingProxyType(
+    {
+        Status.ACCEPTED: EventKind.ACCEPTED,
+        Status.NOT_ACCEPTED: EventKind.REJECTED,
+        Status.PAYMENT_REQUESTED: EventKind.PAYMENT_REQUESTED,
+        Status.PROCESSED: EventKind.COMPLETED,
+        Status.PROCESSING: EventKind.PROCESSING,
+        Status.REGISTERED: EventKind.SUBMITTED,
+        Status.RESULT_RETURNED: EventKind.RESULT_RETURNED,
+        Status.STOPPED: EventKind.SUSPENDED,
+        Status.SUPPLEMENT_REQUESTED: EventKind.SUPPLEMENT_REQUESTED,
+        Status.WITHDRAWN: EventKind.WITHDRAWN,
+    }
+)
+
+#: The status that an event leaves a dossier in, when its sender does not say.
+STATUS_AFTER: Mapping[EventKind, Status] = MappingProxyType(
+    {kind: status for status, kind in EVENT_OF_STATUS.items()} | {EventKind.SUPPLEMENTED: Status.PROCESSING}
+)
