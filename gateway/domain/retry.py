@@ -45,7 +45,7 @@ class Park(msgspec.Struct, frozen=True, kw_only=True):
 Decision: TypeAlias = Again | Park
 
 
-def decide(  # noqa: PLR0913 - each is one fact of the decision
+def decide(
     policy: RetryPolicy,
     *,
     attempts: int,
@@ -64,6 +64,7 @@ def decide(  # noqa: PLR0913 - each is one fact of the decision
     if not about_destination and attempts >= policy.dossier_attempts:
         return Park(reason=f"{attempts} attempts failed")
     exponent = min(max(attempts - 1, 0), 40)
-    pause = min(policy.first_pause * policy.factor**exponent, policy.longest_pause)
+    grown = policy.first_pause.total_seconds() * policy.factor**exponent  # in seconds: a timedelta would overflow
+    pause = timedelta(seconds=min(grown, policy.longest_pause.total_seconds()))
     drawn = pause * (0.5 + jitter() / 2)
     return Again(after=max(drawn, asked_pause or timedelta()))

@@ -1,0 +1,124 @@
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gateway.domain.agency import System
+from gateway.domain.errors import Refused
+from gateway.settings.load import SiteFaults, load_site
+from gateway.settings.starter import write_starter
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    url: str
+    secret: str
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in ({"site": "name: Test\n"} | files).items():
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def faults(folder: Path) -> list[str]:
+    with pytest.raises(SiteFaults) as caught:
+        load_site(folder, {"rest": Config})
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_the_starter_site_has_no_fault(tmp_path: Path) -> None:
+    write_starter(tmp_path / "site")
+
+    site = load_site(tmp_path / "site", {})
+
+    assert [system.name for system in site.systems] == ["province-portal", "commune-desk"]
+    assert Path(site.data) == tmp_path / "site" / "data"
+
+
+def test_the_starter_never_overwrites(tmp_path: Path) -> None:
+    write_starter(tmp_path)
+
+    with pytest.raises(Refused, match=r"site\.yaml"):
+        write_starter(tmp_path)
+
+
+def test_every_fault_of_every_file_is_told_with_its_line(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        site="name: Test\nlisten: {prt: 80, port: x}\ntiming:\n  lease_seconds: 0\n",
+        agencies="- {code: H21, name: A}\n- {code: h, name: ''}\n",
+        routes="- to: [origin]\n  events: [subm]\n",
+    )
+
+    told = faults(tmp_path)
+
+    assert [line.split(": ")[0] for line in told] == [
+        "agencies.yaml:2",
+        "agencies.yaml:2",
+        "routes.yaml:2",
+        "site.yaml:2",
+        "site.yaml:2",
+        "site.yaml:4",
+    ]
+
+
+def test_names_that_lead_nowhere_are_told(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        agencies="- {code: H21, name: A, parent: H99}\n",
+        systems="- {name: desk, agency: H22, connector: nope}\n- {name: desk, agency: H21, connector: inbox}\n",
+        routes="- to: [origin, nobody]\n  senders: [stranger]\n",
+    )
+
+    told = "\n".join(faults(tmp_path))
+
+    for wanted in ("H99", "H22", "no such connector", "desk stands twice", "nobody", "stranger"):
+        assert wanted in told
+
+
+def test_a_connectors_own_configuration_is_checked_and_its_values_are_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESK_SECRET", "hush-hush")
+    write(
+        tmp_path,
+        agencies="- {code: H21, name: A}\n",
+        systems="- name: desk\n  agency: H21\n  connector: rest\n  config:\n    secret: {env: DESK_SECRET}\n    extra: hush-hush\n",
+    )
+
+    told = faults(tmp_path)
+
+    assert any("url" in line or "required" in line for line in told)
+    assert len(told) == 2
+    assert not any("hush-hush" in line for line in told)
+
+
+def test_secrets_come_from_environment_and_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESK_URL", "http://127.0.0.1:1")
+    (tmp_path / "secret.txt").write_text("hush\n", encoding="utf-8")
+    write(
+        tmp_path,
+        agencies="- {code: H21, name: A}\n",
+        systems="- name: desk\n  agency: H21\n  connector: rest\n  config: {url: {env: DESK_URL}, secret: {file: secret.txt}}\n",
+    )
+
+    system: System = load_site(tmp_path, {"rest": Config}).systems[0]
+
+    assert system.config == {"url": "http://127.0.0.1:1", "secret": "hush"}
+
+
+def test_a_missing_secret_is_told_with_its_line(tmp_path: Path) -> None:
+    write(tmp_path, systems="- name: desk\n  agency: H21\n  connector: rest\n  config:\n    secret: {env: NOT_SET_ANYWHERE}\n")
+
+    assert "systems.yaml:5: systems[0].config.secret: the environment variable NOT_SET_ANYWHERE is not set" in faults(tmp_path)
+
+
+def test_what_is_not_yaml_is_told_with_its_line(tmp_path: Path) -> None:
+    write(tmp_path, agencies="- {code: H21\n- ]", routes="- to: [origin]\n  to: [origin]\n")
+
+    told = faults(tmp_path)
+
+    assert any(line.startswith("agencies.yaml:2: not YAML") for line in told)
+    assert "routes.yaml:2: to: stands twice" in told
+
+
+def test_a_folder_without_a_site_says_what_to_do(tmp_path: Path) -> None:
+    assert "lienthong init" in "\n".join(faults(tmp_path))
