@@ -30,9 +30,7 @@ from tests.strategies import agency_codes, dossier_codes
         ("G09.20-20260609-0092637", "G09.20", date(2026, 6, 9), 92637),
     ],
 )
-def test_every_form_in_use_is_read(
-    text: str, agency: str, day: date, number: int
-) -> None:
+def test_every_form_in_use_is_read(text: str, agency: str, day: date, number: int) -> None:
     """Agency, day and running number come out; the text goes back in."""
     code = parse_dossier_code(text)
     assert str(code.agency.normalised()) == agency
@@ -50,19 +48,17 @@ def test_every_form_in_use_is_read(
         ("H21.12-20260000-0001", "no such day in the calendar"),
         ("H21.12-19991231-0001", "the day is YYMMDD or YYYYMMDD"),
         ("H21.12-2301-0001", "the day is YYMMDD or YYYYMMDD"),
-        ("H21.12-23010٥-0001", "the day is YYMMDD or YYYYMMDD"),
+        ("H21.12-23010\u0665-0001", "the day is YYMMDD or YYYYMMDD"),
         ("H21.12-230105-001", "the running number has four to seven digits"),
         ("H21.12-230105-00000001", "the running number has four to seven digits"),
         ("H21.12-230105-0001\n", "the running number has four to seven digits"),
-        ("H21.12-230105-٠٠٠١", "the running number has four to seven digits"),
+        ("H21.12-230105-\u0660\u0660\u0660\u0661", "the running number has four to seven digits"),
         ("H21.12-230105", "a dossier code has three parts"),
         ("H21-12-230105-0001", "a dossier code has three parts"),
         ("", "a dossier code has three parts"),
     ],
 )
-def test_a_faulty_code_is_malformed_with_its_rule_and_path(
-    text: str, rule: str
-) -> None:
+def test_a_faulty_code_is_malformed_with_its_rule_and_path(text: str, rule: str) -> None:
     """The fault says which rule and where."""
     with pytest.raises(Malformed) as caught:
         parse_dossier_code(text, path="dossier.identifiers[0].value")
@@ -119,9 +115,7 @@ def test_other_texts_are_the_same_dossier_only_as_themselves() -> None:
     last=st.integers(0, 9_999_998),
     long_year=st.booleans(),
 )
-def test_the_next_code_can_be_read_back(
-    *, agency: AgencyCode, day: date, last: int, long_year: bool
-) -> None:
+def test_the_next_code_can_be_read_back(*, agency: AgencyCode, day: date, last: int, long_year: bool) -> None:
     """A generated code follows the last number and is a code."""
     code = next_dossier_code(agency, received_on=day, last=last, long_year=long_year)
     assert parse_dossier_code(str(code)) == code
@@ -129,9 +123,7 @@ def test_the_next_code_can_be_read_back(
     assert code.received_on == day
 
 
-def test_the_first_number_of_a_day_has_four_digits_and_the_ten_thousandth_five() -> (
-    None
-):
+def test_the_first_number_of_a_day_has_four_digits_and_the_ten_thousandth_five() -> None:
     """The number grows by itself."""
     agency, day = parse_agency_code("H21.129"), date(2025, 8, 12)
     first = next_dossier_code(agency, received_on=day, last=0)
@@ -152,18 +144,14 @@ def test_the_first_number_of_a_day_has_four_digits_and_the_ten_thousandth_five()
 def test_a_day_has_only_so_many_numbers(last: int) -> None:
     """Beyond them there is no next code."""
     with pytest.raises(Malformed, match="numbers of a day"):
-        next_dossier_code(
-            parse_agency_code("H21"), received_on=date(2025, 1, 1), last=last
-        )
+        next_dossier_code(parse_agency_code("H21"), received_on=date(2025, 1, 1), last=last)
 
 
 @pytest.mark.parametrize("year", [1999, 2100])
 def test_a_day_outside_the_century_has_no_code(year: int) -> None:
     """Two digits of a year mean 20YY, so no other century can be written."""
     with pytest.raises(Malformed, match="between 2000 and 2099"):
-        next_dossier_code(
-            parse_agency_code("H21"), received_on=date(year, 1, 1), last=0
-        )
+        next_dossier_code(parse_agency_code("H21"), received_on=date(year, 1, 1), last=0)
 
 
 @given(st.text() | st.text("H021.-9", max_size=30))

@@ -37,9 +37,7 @@ def test_the_code_of_a_component_is_read() -> None:
     assert str(code) == "000.00.00.G09-KQ002269"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "KQ.G07.122", "KQ.x.000122", "KQ..000122", "TP.G07.000122"]
-)
+@pytest.mark.parametrize("text", ["", "KQ.G07.122", "KQ.x.000122", "KQ..000122", "TP.G07.000122"])
 def test_what_is_no_result_paper_code_is_malformed(text: str) -> None:
     """The fault names the path."""
     with pytest.raises(Malformed) as caught:
@@ -47,9 +45,7 @@ def test_what_is_no_result_paper_code_is_malformed(text: str) -> None:
     assert caught.value.problems[0].path == "dossier.results[0].code"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "G09-KQ2269", "x-KQ002269", ".-KQ002269", "G09KQ002269"]
-)
+@pytest.mark.parametrize("text", ["", "G09-KQ2269", "x-KQ002269", ".-KQ002269", "G09KQ002269"])
 def test_what_is_no_component_code_is_malformed(text: str) -> None:
     """The fault names the path."""
     with pytest.raises(Malformed) as caught:

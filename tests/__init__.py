@@ -1,1 +1,0 @@
-"""The tests, in tiers: unit, contract, integration, acceptance."""

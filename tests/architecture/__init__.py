@@ -1,1 +1,0 @@
-"""Tests of the shape of the source itself."""

@@ -1,1 +1,0 @@
-"""Tests of one floor at a time, without anything outside."""
