@@ -133,9 +133,7 @@ def _day(text: str, path: str, problems: list[Problem]) -> date | None:
         try:
             return date(2000 + int(year), int(month), int(day))
         except ValueError:
-            problems.append(
-                Problem(path=path, rule="no such day in the calendar", found=text)
-            )
+            problems.append(Problem(path=path, rule="no such day in the calendar", found=text))
             return None
     problems.append(_problem(path, "the day is YYMMDD or YYYYMMDD", text))
     return None

@@ -59,9 +59,7 @@ def parse_component_code(text: str, *, path: str = "") -> ComponentCode:
     if found is None:
         raise _malformed(path, "the code of a component: 000.00.00.G09-KQ002269", text)
     agency, kind, number = found.groups()
-    return ComponentCode(
-        agency=parse_agency_code(agency, path=path), kind=kind, number=number
-    )
+    return ComponentCode(agency=parse_agency_code(agency, path=path), kind=kind, number=number)
 
 
 def _malformed(path: str, rule: str, text: str) -> Malformed:

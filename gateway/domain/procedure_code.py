@@ -29,9 +29,7 @@ class ProcedureCode(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         """Write the code as it was read."""
-        return (
-            self.national if self.owner is None else f"{self.national}.{self.owner}"
-        )
+        return self.national if self.owner is None else f"{self.national}.{self.owner}"
 
     @property
     def national(self) -> str:

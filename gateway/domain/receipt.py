@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - msgspec reads the annotations when the program runs
 from typing import Annotated
 
 import msgspec
 
-from gateway.domain.dossier import said
+from gateway.domain.part import Moment, said
 
 __all__ = ["Receipt"]
 
@@ -17,14 +16,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     transfer_id: Annotated[str, said("The gateway's id of the transfer", "Mã lượt gửi")]
     message_id: Annotated[str, said("The sender's id of the message", "Mã thông điệp")]
-    sender: Annotated[str, said("System that sent it", "Hệ thống gửi")]
-    dossier_id: Annotated[
-        str, said("The gateway's id of the dossier", "Mã hồ sơ tại trục")
-    ]
-    digest: Annotated[str, said("SHA-256 of the canonical content", "Mã băm nội dung")]
-    accepted_at: Annotated[
-        datetime, said("When it was committed", "Thời điểm tiếp nhận")
-    ]
-    destinations: Annotated[
-        tuple[str, ...], said("Systems it goes to", "Các hệ thống nhận")
-    ] = ()
+    sender: Annotated[str, said("Name of the system that sent it", "Tên hệ thống gửi")]
+    dossier_id: Annotated[str, said("The gateway's id of the dossier", "Mã hồ sơ tại trục")]
+    digest: Annotated[str, said("SHA-256 of the canonical JSON, hexadecimal", "Mã băm SHA-256 của nội dung chuẩn")]
+    accepted_at: Annotated[Moment, said("When it was committed to the ledger", "Thời điểm ghi nhận vào sổ")]
+    destinations: Annotated[tuple[str, ...], said("Names of the systems that it goes to", "Tên các hệ thống nhận")] = ()

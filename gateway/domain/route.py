@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from gateway.domain.errors import Malformed, Problem, Refused
-from gateway.domain.event import EventKind  # noqa: TC001 - msgspec reads the annotations when the program runs
+from gateway.domain.event import EventKind
 from gateway.domain.procedure_code import same_procedure
 
 if TYPE_CHECKING:
@@ -35,19 +35,13 @@ class Route(
     to: Annotated[tuple[str, ...], Meta(min_length=1)]
 
 
-def matching(
-    routes: Iterable[Route], *, procedure: str, event: EventKind, sender: str
-) -> tuple[str, ...]:
+def matching(routes: Iterable[Route], *, procedure: str, event: EventKind, sender: str) -> tuple[str, ...]:
     """Name the targets of every row that holds, in the order of the table, each once."""
     targets: dict[str, None] = {}
     for route in routes:
-        if route.procedures and not any(
-            same_procedure(code, procedure) for code in route.procedures
-        ):
+        if route.procedures and not any(same_procedure(code, procedure) for code in route.procedures):
             continue
-        if (route.events and event not in route.events) or (
-            route.senders and sender not in route.senders
-        ):
+        if (route.events and event not in route.events) or (route.senders and sender not in route.senders):
             continue
         targets.update(dict.fromkeys(route.to))
     return tuple(targets)

@@ -17,7 +17,5 @@ def shape(text: str) -> str:
     """Show a text with every digit as 9, every letter as A or a, anything but ASCII as ?; at most 60 characters of it."""
     if not text:
         return "empty text"
-    shown = "".join(
-        letter if " " <= letter <= "~" else "?" for letter in text[:LONGEST]
-    ).translate(KINDS)
+    shown = "".join(letter if " " <= letter <= "~" else "?" for letter in text[:LONGEST]).translate(KINDS)
     return f"{shown}... ({len(text)} characters)" if len(text) > LONGEST else shown

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - msgspec reads the annotations when the program runs
+from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from gateway.domain.dossier import Dossier, Identifier, Moment, said
+from gateway.domain.dossier import Dossier, Identifier
 from gateway.domain.errors import Malformed, Problem
 from gateway.domain.event import EventKind
+from gateway.domain.part import Moment, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,10 +42,8 @@ class Event(
 ):
     """What happened, and when."""
 
-    kind: Annotated[EventKind, said("What happened", "Sự kiện")]
-    occurred_at: Annotated[
-        Moment | None | UnsetType, said("When it happened", "Thời điểm xảy ra")
-    ] = UNSET
+    kind: Annotated[EventKind, said("What happened to the dossier", "Sự kiện của hồ sơ")]
+    occurred_at: Annotated[Moment | None | UnsetType, said("When it happened", "Thời điểm xảy ra")] = UNSET
     note: Annotated[
         Annotated[str, Meta(max_length=4000)] | None | UnsetType,
         said("Reason or remark of the agency", "Lý do, ghi chú"),
@@ -64,23 +63,23 @@ class Transfer(
     `recipients` are agency codes or system names; when empty, the routing table of the site decides.
     """
 
-    schema: Annotated[
-        Literal["dossier/1"], said("Version of the canonical form", "Phiên bản lược đồ")
-    ] = "dossier/1"
+    schema: Annotated[Literal["dossier/1"], said("Version of the canonical form", "Phiên bản lược đồ")] = "dossier/1"
     message_id: Annotated[
-        Token, said("The sender's id of this message", "Mã thông điệp của bên gửi")
+        Token,
+        said("The sender's own id of this message; the same for every repetition", "Mã thông điệp do bên gửi đặt; không đổi khi gửi lại"),
     ]
-    event: Annotated[Event, said("What happened", "Sự kiện")]
+    event: Annotated[Event, said("What happened, and when", "Sự kiện và thời điểm")]
     dossier: Annotated[Dossier, said("The dossier, whole or in part", "Hồ sơ")]
     recipients: Annotated[
         Annotated[tuple[Token, ...], Meta(max_length=50)],
         said(
-            "Agency codes or system names; empty: the routing table decides", "Nơi nhận"
+            "Agency codes or system names; empty: the routing table decides",
+            "Mã cơ quan hoặc tên hệ thống nhận; để trống: theo bảng định tuyến",
         ),
     ] = ()
     in_reply_to: Annotated[
         Token | None | UnsetType,
-        said("Message that this one answers", "Trả lời cho thông điệp"),
+        said("Id of the message that this one answers", "Mã thông điệp được trả lời"),
     ] = UNSET
 
 
@@ -112,9 +111,7 @@ def attachments(dossier: Dossier) -> Iterator[tuple[str, Attachment]]:
 def primary_identifier(dossier: Dossier) -> Identifier:
     """Name the id that people know the dossier by: its dossier code, else its national code, else the first."""
     ranks = {"dossier": 0, "national": 1}
-    return min(
-        dossier.identifiers, key=lambda identifier: ranks.get(identifier.scheme, 2)
-    )
+    return min(dossier.identifiers, key=lambda identifier: ranks.get(identifier.scheme, 2))
 
 
 def find_gaps(transfer: Transfer) -> list[Problem]:
@@ -124,9 +121,7 @@ def find_gaps(transfer: Transfer) -> list[Problem]:
     if transfer.event.kind is EventKind.SUBMITTED:
         wanted = {"procedure": dossier.procedure, "applicant": dossier.applicant}
         gaps += [
-            Problem(
-                path=f"dossier.{name}", rule="a submission needs it", found="nothing"
-            )
+            Problem(path=f"dossier.{name}", rule="a submission needs it", found="nothing")
             for name, value in wanted.items()
             if value is UNSET
         ]
@@ -142,11 +137,7 @@ def find_gaps(transfer: Transfer) -> list[Problem]:
             )
         seen.add(key)
     for path, attachment in attachments(dossier):
-        if (
-            attachment.sha256 is UNSET
-            and attachment.url is UNSET
-            and attachment.id is UNSET
-        ):
+        if attachment.sha256 is UNSET and attachment.url is UNSET and attachment.id is UNSET:
             gaps.append(
                 Problem(
                     path=path,
