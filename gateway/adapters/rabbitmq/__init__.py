@@ -1,0 +1,1 @@
+"""The queue on RabbitMQ: quorum queues, confirmed publishing, delays by published copies."""

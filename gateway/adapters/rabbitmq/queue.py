@@ -1,0 +1,257 @@
+"""The queue on RabbitMQ."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import structlog
+
+from gateway.adapters.rabbitmq import check, wire
+from gateway.adapters.rabbitmq.consumer import Consumer
+from gateway.adapters.rabbitmq.foreign import as_retry_later
+from gateway.adapters.rabbitmq.link import Link
+from gateway.adapters.rabbitmq.publisher import ConfirmedPublisher, Unroutable
+from gateway.adapters.rabbitmq.timing import Timing
+from gateway.adapters.rabbitmq.topology import queue_of, to_destination, whole
+from gateway.domain.errors import GatewayError, RetryLater
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import timedelta
+
+    from aiormq.abc import AbstractConnection
+
+    from gateway.adapters.rabbitmq.wire import Message
+    from gateway.ports import Handler, Work
+
+__all__ = ["RabbitQueue"]
+
+log = structlog.get_logger(__name__)
+
+#: Between two tries of restoring a consumer that is not there, in seconds.
+RESTORE_PAUSE_SECONDS = 0.5
+
+
+class RabbitQueue:
+    """Owns two connections, as the broker's makers advise: a publisher that is held up, or cut because nothing is confirmed, must not
+    take the consumers with it.
+
+    A lost broker is found again by itself; a broker that comes back empty is given its topology anew; consumers that vanished are
+    restored. Until then everything raises `RetryLater` within the time limit.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        destinations: Iterable[str],
+        publish_timeout: float,
+        timing: Timing,
+        prefetch: int,
+        now: Callable[[], float],
+    ) -> None:
+        """Keep what it needs; call `open` instead."""
+        self._destinations = set(destinations)
+        self._publish_timeout = publish_timeout
+        self._timing = timing
+        self._prefetch = prefetch
+        self._now = now
+        self._publisher: ConfirmedPublisher | None = None
+        self._consumers: dict[str, list[Consumer]] = {}
+        self._look = asyncio.Event()
+        self._watcher: asyncio.Task[None] | None = None
+        self._out = Link(url, name="lienthong publish", timing=timing, ready=self._prepare)
+        self._in = Link(url, name="lienthong consume", timing=timing, ready=self._look_soon)
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        *,
+        destinations: Iterable[str] = (),
+        publish_timeout: float = 5.0,
+        timing: Timing = Timing(),  # noqa: B008 - frozen
+        prefetch: int = 64,
+        must_connect: bool = True,
+        now: Callable[[], float] = time.time,
+    ) -> RabbitQueue:
+        """Connect, and declare the topology with these destinations.
+
+        Raises `NeedsPerson` when the broker holds another topology, listing every difference and what to do. Raises `RetryLater` when it
+        cannot be reached; without `must_connect` it goes on trying behind your back instead. `prefetch` is the most that a consumer
+        takes beyond what it may run at once. `publish_timeout` is in seconds: what is not confirmed by then may or may not have arrived.
+        """
+        queue = cls(
+            url,
+            destinations=destinations,
+            publish_timeout=publish_timeout,
+            timing=timing,
+            prefetch=prefetch,
+            now=now,
+        )
+        try:
+            await queue._out.open()
+            await queue._in.open()
+        except RetryLater:
+            if must_connect:
+                await queue.close()
+                raise
+        except GatewayError:
+            await queue.close()
+            raise
+        queue._begin()
+        return queue
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether the broker can be used, as far as is known."""
+        return self._out.is_open and self._in.is_open
+
+    def consumers(self, destination: str) -> int:
+        """Count our consumers of a destination that the broker gives work to, as far as we were told."""
+        return sum(consumer.is_consuming for consumer in self._consumers.get(destination, ()))
+
+    async def declare(self, destination: str) -> None:
+        """Make room for a destination, now and after every loss; raises `NeedsPerson` and `RetryLater` as `open`."""
+        self._destinations.add(destination)
+        with as_retry_later("declare a queue"):
+            async with asyncio.timeout(self._timing.connect.total_seconds()):
+                await check.declare(self._out.connection, to_destination(destination))
+
+    async def publish(self, works: Sequence[Work]) -> None:
+        """Hand over work; when it returns the broker has confirmed all of it. Raises `RetryLater` within the time limit."""
+        if works:
+            await self._publish([wire.direct(work) for work in works])
+
+    async def delay(self, work: Work, after: timedelta) -> None:
+        """Hand over work to be consumed about `after` from now, in whole seconds upwards; promise and errors as `publish`."""
+        seconds = after.total_seconds()
+        if seconds <= 0:
+            await self.publish([work])
+        else:
+            await self._publish([wire.delay(work, seconds=seconds, now=self._now())])
+
+    async def consume(self, destination: str, handler: Handler, *, concurrency: int) -> None:
+        """Begin to call `handler`; while the broker is away it begins when the broker is back."""
+        if destination not in self._destinations:
+            with suppress(RetryLater):
+                await self.declare(destination)
+        consumer = Consumer(
+            destination=destination,
+            handler=handler,
+            concurrency=concurrency,
+            prefetch=concurrency + min(concurrency, self._prefetch),
+            publish=self._publish_one,
+            lost=self._look.set,
+            now=self._now,
+        )
+        self._consumers.setdefault(destination, []).append(consumer)
+        with suppress(RetryLater):
+            await self._resume(consumer)
+        self._look.set()
+
+    async def stop(self, destination: str) -> None:
+        """Stop consuming a destination; return when no handler of it is running. The rest goes back to the queue."""
+        consumers = self._consumers.pop(destination, [])
+        await asyncio.gather(*(consumer.stop() for consumer in consumers))
+
+    async def depth(self, destination: str) -> int:
+        """Count what is ready and what is in hand here; what other processes have in hand the broker does not tell."""
+        ready, _ = await self._count(destination)
+        return ready + sum(consumer.in_hand for consumer in self._consumers.get(destination, ()))
+
+    async def close(self) -> None:
+        """Stop consuming everything, wait for running handlers, and disconnect."""
+        await asyncio.gather(*(self.stop(name) for name in list(self._consumers)))
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.wait({self._watcher})
+        await asyncio.gather(self._in.close(), self._out.close())
+
+    # ---- publishing --------------------------------------------------------------------------------------------------
+
+    async def _publish_one(self, message: Message) -> None:
+        """Publish one message."""
+        await self._publish([message])
+
+    async def _publish(self, messages: Sequence[Message]) -> None:
+        """Publish under the time limit. A connection on which nothing at all was confirmed meanwhile is cut: it would never be."""
+        publisher = self._publisher
+        if publisher is None or not self._out.is_open:
+            raise RetryLater("there is no connection to the broker", code="broker")
+        confirms = publisher.confirms
+        try:
+            async with asyncio.timeout(self._publish_timeout):
+                await publisher.publish(messages)
+        except TimeoutError as error:
+            if publisher.confirms == confirms:
+                self._out.drop()
+            raise RetryLater("the broker did not confirm in time", code="broker") from error
+        except Unroutable as error:
+            for destination in error.destinations & self._destinations:
+                with suppress(RetryLater):
+                    await self.declare(destination)
+            raise
+
+    async def _prepare(self, connection: AbstractConnection) -> None:
+        """Check and declare the topology on a new connection, open its publishing channel, then look after the consumers."""
+        await check.declare(connection, whole(self._destinations))
+        self._publisher = await ConfirmedPublisher.open(connection)
+        self._publisher.channel.when_closed(self._out.drop)
+        self._look.set()
+
+    # ---- looking after the consumers ---------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        """Keep both connections open and watch the consumers."""
+        self._out.keep_open()
+        self._in.keep_open()
+        self._watcher = asyncio.get_running_loop().create_task(self._watch())
+
+    async def _look_soon(self, _: AbstractConnection) -> None:
+        """A new connection for consuming is there."""
+        self._look.set()
+
+    async def _watch(self) -> None:
+        """Restore whatever consumer is missing: soon after a loss, and now and then by asking the broker."""
+        while True:
+            everybody = [each for group in self._consumers.values() for each in group]
+            missing = [each for each in everybody if not await self._is_well(each)]
+            pause = RESTORE_PAUSE_SECONDS if missing else self._timing.watch.total_seconds()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._look.wait()
+            self._look.clear()
+
+    async def _is_well(self, consumer: Consumer) -> bool:
+        """Restore a consumer that is not consuming, or of which the broker knows nothing; tell whether it is there now."""
+        try:
+            if consumer.is_consuming:
+                _, consumers = await self._count(consumer.destination)
+                if consumers:
+                    return True
+                log.warning("consumer_vanished", destination=consumer.destination)
+                await consumer.leave()
+            await self._resume(consumer)
+        except RetryLater:
+            return False
+        return True
+
+    async def _resume(self, consumer: Consumer) -> None:
+        """Let a consumer consume on the present connection; its queue is declared again when it is gone."""
+        with as_retry_later("let a queue be consumed"):
+            async with asyncio.timeout(self._timing.connect.total_seconds()):
+                try:
+                    await consumer.resume(self._in.connection)
+                except RetryLater:
+                    await self.declare(consumer.destination)
+                    await consumer.resume(self._in.connection)
+
+    async def _count(self, destination: str) -> tuple[int, int]:
+        """Count messages and consumers on the broker; raises `RetryLater` within the time limit."""
+        with as_retry_later("count"):
+            async with asyncio.timeout(self._publish_timeout):
+                return await check.count(self._out.connection, queue_of(destination))
