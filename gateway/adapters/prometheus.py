@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter as Tally
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -257,3 +259,8 @@ def catalogue_table() -> str:
         for metric in CATALOGUE
     ]
     return "\n".join(["| metric | kind | labels | unit | meaning |", "| --- | --- | --- | --- | --- |", *rows]) + "\n"
+
+
+if __name__ == "__main__":  # writes the table into the runbook that is named
+    runbook = Path(sys.argv[1])
+    runbook.write_text(runbook.read_text(encoding="utf-8").partition("| metric | kind |")[0] + catalogue_table(), encoding="utf-8")
