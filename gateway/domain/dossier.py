@@ -268,4 +268,4 @@ class Dossier(Part, frozen=True, kw_only=True):
             "What a dialect carries and this form does not, by a name of its own",
             "Thông tin riêng của từng hệ thống mà lược đồ chung không có, theo tên riêng",
         ),
-    ] = {}
+    ] = {}  # noqa: RUF012 - msgspec gives every dossier its own

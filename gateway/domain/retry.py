@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,10 +25,10 @@ class RetryPolicy(
     """
 
     first_pause: timedelta = timedelta(seconds=1)
-    factor: float = 3.0
+    factor: Annotated[float, Meta(ge=1, le=100)] = 3.0
     longest_pause: timedelta = timedelta(minutes=10)
     outage_for: timedelta = timedelta(days=3)
-    dossier_attempts: int = 8
+    dossier_attempts: Annotated[int, Meta(ge=1)] = 8
 
 
 class Again(msgspec.Struct, frozen=True, kw_only=True):

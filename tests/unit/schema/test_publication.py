@@ -108,7 +108,10 @@ def test_a_type_that_the_published_forms_cannot_say_is_refused() -> None:
     class Strange(msgspec.Struct):
         data: Annotated[bytes, Meta(description="x", extra_json_schema={"description:vi": "x"})]
 
-    for kind in (Lax, Strange):
+    class Nested(msgspec.Struct):
+        rows: Annotated[tuple[tuple[int, ...], ...], Meta(description="x", extra_json_schema={"description:vi": "x"})]
+
+    for kind in (Lax, Strange, Nested):
         with pytest.raises(TypeError):
             outline(kind)
 
