@@ -1,0 +1,1 @@
+"""The connectors: one folder for each kind of agency system, all alike."""

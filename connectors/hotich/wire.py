@@ -1,0 +1,152 @@
+"""The messages of civil registration: what a request carries, and what an answer means."""
+
+from __future__ import annotations
+
+import base64
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
+
+from gateway.sdk import OutcomeUnknown, RetryLater
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Collection
+
+    from connectors.hotich.config import Config
+    from gateway.sdk import BlobStore, HttpAnswer
+
+__all__ = [
+    "Busy",
+    "Refusal",
+    "Taken",
+    "Verdict",
+    "judge",
+    "read_statuses",
+    "require_answer",
+    "scrub",
+    "split_faults",
+    "with_files",
+]
+
+ALREADY_THERE = "đã được tiếp nhận"
+OK = "1"
+LONGEST_TEXT = 500
+#: Three bytes become four letters: pieces of a multiple of three can be encoded one by one.
+PIECE = 3 * 64 * 1024
+FILE = re.compile(rb'"duLieuTepDinhKem":"([0-9a-f]{64})"')
+#: Where one fault ends and the next begins in a line that several were glued into.
+SEAM = re.compile(r"[;|\r\n]+|(?<=[.!])\s+(?=[A-ZÀ-Ỹ])|\s+(?=[a-z]+[A-Z]\w*\s*:)")
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """It was received, now or before."""
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """It was refused, with a code and the faults, one by one, without numbers of people."""
+
+    code: str
+    faults: tuple[str, ...]
+
+
+class Busy(msgspec.Struct, frozen=True, kw_only=True):
+    """Not now, says the service."""
+
+    code: str
+
+
+Verdict: TypeAlias = Taken | Refusal | Busy
+
+
+def judge(answer: HttpAnswer, config: Config) -> Verdict:
+    """Decide what the answer to a registration means. Raises `RetryLater` or `OutcomeUnknown` when it is no answer of the service."""
+    require_answer(answer)
+    found = _object(answer.body)
+    if "status" not in found:
+        raise OutcomeUnknown("civil registration answered JSON without status", code="no_status")
+    text = " ".join(str(found.get("errorDescription") or found.get("statusDescription") or "").split())
+    code = str(found.get("errorCode") or "").strip()
+    if str(found["status"]).strip() == OK or ALREADY_THERE in text.lower():
+        return Taken()
+    if code in config.retry_codes:
+        return Busy(code=code)
+    return Refusal(code=code or "refused", faults=split_faults(text))
+
+
+def read_statuses(answer: HttpAnswer) -> list[dict[str, Any]]:
+    """Read the answer to a question for statuses; a dossier that is not there is not in the list. Raises `RetryLater` when it is no answer."""
+    try:
+        require_answer(answer)
+        found = _object(answer.body)
+    except OutcomeUnknown as error:
+        raise RetryLater(error.text, code=error.code) from error
+    value = found.get("value")
+    if str(found.get("status", "")).strip() != OK and not value:
+        if "không tìm thấy" in str(found.get("statusDescription") or "").lower():
+            return []
+        raise RetryLater(f"civil registration would not tell statuses: {scrub(str(found.get('statusDescription') or ''))}", code="not_told")
+    return [row for row in (value if isinstance(value, list) else [value]) if isinstance(row, dict)]
+
+
+def require_answer(answer: HttpAnswer) -> None:
+    """Raise what a status means that is no answer of the service: `RetryLater` where it was not taken, `OutcomeUnknown` where it may have been."""
+    status = answer.status
+    if status in {401, 403, 404, 405, 408, 429, 503}:
+        text = answer.headers.get("retry-after", "")
+        after = timedelta(seconds=int(text[:6])) if text.isascii() and text.isdigit() else None
+        raise RetryLater(f"civil registration answered HTTP {status}", after=after, code=f"http_{status}")
+    if status >= 500:
+        raise OutcomeUnknown(f"civil registration answered HTTP {status}", code=f"http_{status}")
+
+
+def split_faults(text: str) -> tuple[str, ...]:
+    """Take apart what was glued into one line; a text without seams is one fault."""
+    return tuple(part for piece in SEAM.split(text) if (part := scrub(piece).strip(" .,-")))
+
+
+def scrub(text: str) -> str:
+    """Take from a foreign text what may name a person: e-mail addresses and runs of nine digits and more; at most 500 characters stay."""
+    bare = re.sub(r"\S+@\S+", "…", " ".join(text.split()))
+    return re.sub(r"(?<![0-9.\-])[0-9]{9,}", "…", bare)[:LONGEST_TEXT]
+
+
+async def with_files(body: bytes, blobs: BlobStore, allowed: Collection[str]) -> AsyncIterator[bytes]:
+    """Stream a request with the content of each file, in base64, in the place of its hash; never the whole of a file in memory.
+
+    Only hashes in `allowed` are replaced: a text that merely looks like one cannot draw a file out of the store.
+    """
+    begun = 0
+    for found in FILE.finditer(body):
+        sha256 = found.group(1).decode()
+        if sha256 not in allowed:
+            continue
+        yield body[begun : found.start(1)]
+        async for piece in _encoded(blobs.open(sha256)):
+            yield piece
+        begun = found.end(1)
+    yield body[begun:]
+
+
+async def _encoded(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Encode a stream in base64, piece by piece."""
+    held = b""
+    async for chunk in chunks:
+        held += chunk
+        whole = len(held) - len(held) % 3
+        for start in range(0, whole, PIECE):
+            yield base64.b64encode(held[start : min(start + PIECE, whole)])
+        held = held[whole:]
+    yield base64.b64encode(held)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    """Read a JSON object; raises `OutcomeUnknown` when it is something else."""
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise OutcomeUnknown("civil registration answered something that is not JSON", code="not_json") from error
+    if not isinstance(found, dict):
+        raise OutcomeUnknown("civil registration answered JSON that is not an object", code="not_json")
+    return found
