@@ -59,25 +59,16 @@ def resolve(
     `systems` maps every system name and every agency code to system names. Raises `Malformed` naming each unknown target, `Refused`
     when nothing is left to send to.
     """
-    found: dict[str, None] = {}
-    problems = []
-    for index, target in enumerate(targets):
-        if target == ORIGIN:
-            names: tuple[str, ...] = (origin,) if origin else ()
-        elif target in systems:
-            names = systems[target]
-        else:
-            problems.append(
-                Problem(
-                    path=f"recipients[{index}]",
-                    rule="no such agency or system here",
-                    found=target,
-                )
-            )
-            continue
-        found.update((name, None) for name in names if name != sender)
-    if problems:
-        raise Malformed(problems, code="unknown_recipient")
+    to_origin = (origin,) if origin else ()
+    named = [(target, to_origin if target == ORIGIN else systems.get(target)) for target in targets]
+    unknown = [
+        Problem(path=f"recipients[{index}]", rule="no such agency or system here", found=target)
+        for index, (target, names) in enumerate(named)
+        if names is None
+    ]
+    if unknown:
+        raise Malformed(unknown, code="unknown_recipient")
+    found = dict.fromkeys(name for _, names in named for name in names or () if name != sender)
     if not found:
         raise Refused(
             "no route: nothing in the routing table sends this event of this procedure anywhere",

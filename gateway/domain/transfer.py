@@ -117,38 +117,38 @@ def primary_identifier(dossier: Dossier) -> Identifier:
 def find_gaps(transfer: Transfer) -> list[Problem]:
     """List what the event demands of the dossier and the dossier lacks, with paths; empty when nothing is missing."""
     dossier = transfer.dossier
-    gaps = []
-    if transfer.event.kind is EventKind.SUBMITTED:
-        wanted = {"procedure": dossier.procedure, "applicant": dossier.applicant}
-        gaps += [
-            Problem(path=f"dossier.{name}", rule="a submission needs it", found="nothing")
-            for name, value in wanted.items()
-            if value is UNSET
-        ]
-    seen: set[tuple[str, str]] = set()
-    for index, identifier in enumerate(dossier.identifiers):
-        if (key := (identifier.scheme, identifier.value)) in seen:
-            gaps.append(
-                Problem(
-                    path=f"dossier.identifiers[{index}]",
-                    rule="named twice",
-                    found="a repetition",
-                )
-            )
-        seen.add(key)
-    for path, attachment in attachments(dossier):
-        if attachment.sha256 is UNSET and attachment.url is UNSET and attachment.id is UNSET:
-            gaps.append(
-                Problem(
-                    path=path,
-                    rule="needs sha256 of an uploaded file, or url, or id",
-                    found="none of them",
-                )
-            )
-    return gaps
+    missing = _missing(dossier) if transfer.event.kind is EventKind.SUBMITTED else []
+    return [*missing, *_repeated(dossier.identifiers), *_without_content(dossier)]
 
 
 def require_complete(transfer: Transfer) -> None:
     """Raise `Malformed` with every gap that `find_gaps` lists."""
     if gaps := find_gaps(transfer):
         raise Malformed(gaps, code="incomplete")
+
+
+def _missing(dossier: Dossier) -> list[Problem]:
+    """List what a submission needs and this one lacks."""
+    wanted = {"procedure": dossier.procedure, "applicant": dossier.applicant}
+    return [
+        Problem(path=f"dossier.{name}", rule="a submission needs it", found="nothing") for name, value in wanted.items() if value is UNSET
+    ]
+
+
+def _repeated(identifiers: tuple[Identifier, ...]) -> list[Problem]:
+    """List the identifiers that stand there twice."""
+    keys = [(identifier.scheme, identifier.value) for identifier in identifiers]
+    return [
+        Problem(path=f"dossier.identifiers[{index}]", rule="named twice", found="a repetition")
+        for index, key in enumerate(keys)
+        if key in keys[:index]
+    ]
+
+
+def _without_content(dossier: Dossier) -> list[Problem]:
+    """List the attachments that name no content."""
+    return [
+        Problem(path=path, rule="needs sha256 of an uploaded file, or url, or id", found="none of them")
+        for path, attachment in attachments(dossier)
+        if attachment.sha256 is UNSET and attachment.url is UNSET and attachment.id is UNSET
+    ]
