@@ -1,5 +1,7 @@
 """What every queue has to do, as tests: make a subclass with a `queue` fixture."""
 
+# ruff: noqa: D102 - the name of a test is a sentence that is true
+
 from __future__ import annotations
 
 import asyncio
@@ -37,7 +39,7 @@ def work(destination: str = "agency-a", *, payload: bytes | None = b"{}") -> Wor
 async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
     """Return when it holds; fails when it does not in time."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await holds():
+        while not await holds():  # noqa: ASYNC110 - a broker tells nobody when its counts change
             await asyncio.sleep(0.02)
 
 
@@ -111,9 +113,7 @@ class QueueContract:
         await desk.until_ended(3)
         assert sorted(desk.ended, key=by_id) == sorted(sent, key=by_id)
 
-    async def test_work_published_before_anybody_consumes_waits(
-        self, queue: Queue
-    ) -> None:
+    async def test_work_published_before_anybody_consumes_waits(self, queue: Queue) -> None:
         desk, sent = Desk(), work()
         await queue.publish([sent])
 
@@ -129,9 +129,7 @@ class QueueContract:
         await queue.publish(sent)
 
         await desk.until_ended(len(sent))
-        assert {each.delivery_id for each in desk.ended} == {
-            each.delivery_id for each in sent
-        }
+        assert {each.delivery_id for each in desk.ended} == {each.delivery_id for each in sent}
 
     async def test_publishing_nothing_is_nothing(self, queue: Queue) -> None:
         await queue.publish([])
@@ -150,9 +148,7 @@ class QueueContract:
         assert {each.destination for each in desk.ended} == {"agency-a"}
         assert {each.destination for each in other.ended} == {"agency-b"}
 
-    async def test_no_more_handlers_run_than_the_concurrency_says(
-        self, queue: Queue
-    ) -> None:
+    async def test_no_more_handlers_run_than_the_concurrency_says(self, queue: Queue) -> None:
         desk = Desk(is_open=False)
         await queue.publish([work() for _ in range(12)])
 
@@ -163,9 +159,7 @@ class QueueContract:
         await desk.until_ended(12)
         assert desk.most_running == 3
 
-    async def test_work_whose_handler_raised_comes_again_after_a_pause(
-        self, queue: Queue
-    ) -> None:
+    async def test_work_whose_handler_raised_comes_again_after_a_pause(self, queue: Queue) -> None:
         desk, sent = Desk(raises=1), work()
         await queue.consume("agency-a", desk.handle, concurrency=1)
 
@@ -175,9 +169,7 @@ class QueueContract:
         assert desk.begun == [sent, sent]
         assert desk.begun_at[1] - desk.begun_at[0] >= self.shortest_pause * 0.8
 
-    async def test_work_whose_handler_raised_does_not_hold_up_the_rest(
-        self, queue: Queue
-    ) -> None:
+    async def test_work_whose_handler_raised_does_not_hold_up_the_rest(self, queue: Queue) -> None:
         desk = Desk(raises=1)
         await queue.consume("agency-a", desk.handle, concurrency=1)
 
@@ -217,9 +209,7 @@ class QueueContract:
         await desk.until_ended(1)
         assert desk.ended == [sent]
 
-    async def test_stopping_waits_for_the_handler_and_leaves_the_rest(
-        self, queue: Queue
-    ) -> None:
+    async def test_stopping_waits_for_the_handler_and_leaves_the_rest(self, queue: Queue) -> None:
         desk, later = Desk(is_open=False), Desk()
         await queue.publish([work() for _ in range(4)])
         await queue.consume("agency-a", desk.handle, concurrency=1)
@@ -239,9 +229,7 @@ class QueueContract:
     async def test_stopping_what_nobody_consumes_is_nothing(self, queue: Queue) -> None:
         await queue.stop("agency-a")
 
-    async def test_two_consumers_of_a_destination_share_its_work(
-        self, queue: Queue
-    ) -> None:
+    async def test_two_consumers_of_a_destination_share_its_work(self, queue: Queue) -> None:
         one, other = Desk(is_open=False), Desk(is_open=False)
         await queue.consume("agency-a", one.handle, concurrency=1)
         await queue.consume("agency-a", other.handle, concurrency=1)
@@ -253,13 +241,9 @@ class QueueContract:
         one.open()
         other.open()
         await eventually(lambda: _are(len(one.ended) + len(other.ended) == 6))
-        assert not {by_id(each) for each in one.ended} & {
-            by_id(each) for each in other.ended
-        }
+        assert not {by_id(each) for each in one.ended} & {by_id(each) for each in other.ended}
 
-    async def test_depth_counts_what_is_ready_and_what_is_in_hand(
-        self, queue: Queue
-    ) -> None:
+    async def test_depth_counts_what_is_ready_and_what_is_in_hand(self, queue: Queue) -> None:
         desk = Desk(is_open=False)
         await queue.publish([work() for _ in range(5)])
         await queue.delay(work(), timedelta(hours=1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
-from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed
+from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity, ChannelPreconditionFailed
 
 from gateway.adapters.rabbitmq.foreign import as_retry_later
 from gateway.adapters.rabbitmq.topology import Binding, BrokerQueue, Exchange
@@ -38,6 +38,11 @@ async def declare(connection: AbstractConnection, topology: Topology) -> None:
                 await _declare(channel, thing)
             except (ChannelAccessRefused, ChannelPreconditionFailed) as error:
                 faults.append(_explain(thing, error))
+                channel = await connection.channel(publisher_confirms=False)
+            except ChannelNotFoundEntity:
+                if not faults:
+                    raise
+                # it binds what could not be declared: that is told already
                 channel = await connection.channel(publisher_confirms=False)
         await channel.close()
     if faults:

@@ -54,6 +54,8 @@ def pack_content(
         values = _PERSISTENT + _short(message_id)
         packed = _header_head(_HEADER, channel, 14 + len(values), _BASIC, 0, len(body), _FLAGS) + values + _END
     room = frame_max - _OVERHEAD
+    if not body:
+        return packed
     if len(body) <= room:
         return packed + _frame_head(_BODY, channel, len(body)) + body + _END
     parts = [body[start : start + room] for start in range(0, len(body), room)]
