@@ -26,7 +26,10 @@ def plugins() -> Mapping[str, Plugin]:
     """Load every installed connector, by name. Raises `NeedsPerson` naming one whose entry point is not a plug-in."""
     found: dict[str, Plugin] = {}
     for entry in entry_points(group=GROUP):
-        loaded = entry.load()
+        try:
+            loaded = entry.load()
+        except ImportError as error:
+            raise NeedsPerson(f"the connector {entry.name} ({entry.value}) cannot be loaded: {error}") from error
         if not isinstance(loaded, Plugin):
             raise NeedsPerson(f"the entry point {entry.name} ({entry.value}) does not name a gateway.sdk.Plugin")
         found[entry.name] = loaded

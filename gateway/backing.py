@@ -1,0 +1,68 @@
+"""The two backings of the ports: SQLite and memory in one process, or PostgreSQL and RabbitMQ between many."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from gateway.adapters.embedded_queue import EmbeddedQueue
+from gateway.adapters.sqlite.ledger import open_sqlite_ledger
+from gateway.ports import Desk, Ledger, Queue, Reader, Registers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Collection
+
+    from gateway.adapters.ledger_rules.ledger import GroupLedger
+    from gateway.settings.site import Site
+
+__all__ = ["Backing", "LedgerSet", "open_backing", "open_ledger"]
+
+
+class LedgerSet(Ledger, Desk, Registers, Protocol):
+    """All that changes a ledger."""
+
+
+class Backing(msgspec.Struct, frozen=True, kw_only=True):
+    """An open backing; `embedded` says that nobody else uses it."""
+
+    ledger: LedgerSet
+    reader: Reader
+    queue: Queue
+    embedded: bool
+
+
+@asynccontextmanager
+async def open_ledger(site: Site) -> AsyncIterator[GroupLedger]:
+    """Open the site's ledger alone. Raises `NeedsPerson` when it is in use by another process (embedded), or is not to be trusted."""
+    if site.backing is None:
+        folder = Path(site.data)
+        folder.mkdir(parents=True, exist_ok=True)
+        async with open_sqlite_ledger(folder / "ledger.sqlite3") as ledger:
+            yield ledger
+    else:
+        from gateway.adapters.postgres.ledger import open_postgres_ledger  # noqa: PLC0415 - the extra is needed by a scaled site only
+
+        async with open_postgres_ledger(site.backing.postgres, pool_size=site.backing.postgres_connections) as ledger:
+            yield ledger
+
+
+@asynccontextmanager
+async def open_backing(site: Site, *, destinations: Collection[str]) -> AsyncIterator[Backing]:
+    """Open ledger and queue of a site; `destinations` are those the queue serves."""
+    async with AsyncExitStack() as stack:
+        ledger = await stack.enter_async_context(open_ledger(site))
+        queue = await _open_queue(site, destinations)
+        stack.push_async_callback(queue.close)
+        yield Backing(ledger=ledger, reader=ledger.reader, queue=queue, embedded=site.backing is None)
+
+
+async def _open_queue(site: Site, destinations: Collection[str]) -> Queue:
+    """Open the queue that goes with the ledger."""
+    if site.backing is None:
+        return EmbeddedQueue()
+    from gateway.adapters.rabbitmq.queue import RabbitQueue  # noqa: PLC0415 - a scaled site only
+
+    return await RabbitQueue.open(site.backing.rabbitmq, destinations=tuple(destinations), publish_timeout=site.timing.publish_seconds)

@@ -1,0 +1,187 @@
+"""Commands of the night shift: what waits, why, and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.cli.options import AsJson, SiteFolder, Who, Why, read_site
+from gateway.control import ask
+from gateway.domain.delivery import State
+from gateway.operations import (
+    Acted,
+    ActOn,
+    Counts,
+    Deliveries,
+    ListDeliveries,
+    ShowDelivery,
+    Shown,
+    TakeStock,
+    Trace,
+    TraceDossier,
+    VerifyLedger,
+)
+from gateway.ports import JournalCheck
+
+if TYPE_CHECKING:
+    from gateway.domain.delivery import Delivery
+    from gateway.operations import Request
+
+__all__ = ["destinations", "discard", "ledger", "list_deliveries", "park", "replay", "show", "trace"]
+
+ledger = typer.Typer(no_args_is_help=True, help="The ledger itself.")
+HERE = Path()
+Ids = Annotated[list[str] | None, typer.Argument(help="Ids of deliveries")]
+Destination = Annotated[str | None, typer.Option("--destination", "-d", help="Of this system only")]
+Cause = Annotated[str | None, typer.Option("--cause", help="Of this cause only")]
+
+
+def list_deliveries(
+    state: Annotated[list[State] | None, typer.Option("--state", help="In this state; may be repeated")] = None,
+    destination: Destination = None,
+    cause: Cause = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    as_json: AsJson = False,
+    site: SiteFolder = HERE,
+) -> None:
+    """List deliveries, oldest first; `--state parked` lists what needs a person."""
+    body = _ask(site, ListDeliveries(destination=destination, states=tuple(state or ()), cause=cause, limit=limit))
+    if as_json:
+        typer.echo(body)
+        return
+    found = msgspec.json.decode(body, type=Deliveries)
+    _print_deliveries(found.deliveries)
+    if found.more:
+        typer.echo("… there are more: raise --limit")
+
+
+def show(delivery_id: str, as_json: AsJson = False, site: SiteFolder = HERE) -> None:
+    """Show one delivery and all that happened to it."""
+    body = _ask(site, ShowDelivery(delivery_id=delivery_id))
+    if as_json:
+        typer.echo(body)
+        return
+    shown = msgspec.json.decode(body, type=Shown)
+    _print_deliveries((shown.delivery,))
+    if shown.delivery.text:
+        typer.echo(f"{shown.delivery.cause}: {shown.delivery.text}")
+    table = Table("when", "from", "to", "who", "why")
+    for entry in shown.journal:
+        table.add_row(f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.before, entry.after, entry.who, entry.why)
+    Console().print(table)
+
+
+def trace(dossier: str, as_json: AsJson = False, site: SiteFolder = HERE) -> None:
+    """Follow a dossier, named by any of its ids."""
+    body = _ask(site, TraceDossier(identifier=dossier))
+    if as_json:
+        typer.echo(body)
+        return
+    found = msgspec.json.decode(body, type=Trace)
+    typer.echo(f"dossier {found.dossier.id}, first sent by {found.dossier.origin}, procedure {found.dossier.procedure or 'not said'}")
+    table = Table("accepted", "event", "from", "to", "state", "attempts", "cause")
+    for transfer in found.transfers:
+        for delivery in (one for one in found.deliveries if one.transfer_id == transfer.id):
+            when = f"{transfer.accepted_at:%Y-%m-%d %H:%M:%S}"
+            table.add_row(
+                when, transfer.event, transfer.sender, delivery.destination, delivery.state, str(delivery.attempts), delivery.cause
+            )
+    Console().print(table)
+
+
+def replay(
+    why: Why,
+    who: Who,
+    ids: Ids = None,
+    destination: Destination = None,
+    cause: Cause = None,
+    as_json: AsJson = False,
+    site: SiteFolder = HERE,
+) -> None:
+    """Send parked deliveries again: by id, or all of a destination or a cause."""
+    _act(site, State.QUEUED, who, why, ids, destination, cause, as_json=as_json)
+
+
+def discard(
+    why: Why,
+    who: Who,
+    ids: Ids = None,
+    destination: Destination = None,
+    cause: Cause = None,
+    as_json: AsJson = False,
+    site: SiteFolder = HERE,
+) -> None:
+    """Give deliveries up for good; the next of their lanes go on."""
+    _act(site, State.CANCELLED, who, why, ids, destination, cause, as_json=as_json)
+
+
+def park(why: Why, who: Who, ids: Ids = None, as_json: AsJson = False, site: SiteFolder = HERE) -> None:
+    """Hold deliveries, and their lanes, until somebody replays or discards them."""
+    _act(site, State.PARKED, who, why, ids, None, None, as_json=as_json)
+
+
+def destinations(as_json: AsJson = False, site: SiteFolder = HERE) -> None:
+    """List the destinations with what waits for each."""
+    body = _ask(site, TakeStock())
+    if as_json:
+        typer.echo(body)
+        return
+    table = Table("destination", "state", "deliveries", "oldest")
+    for destination, state, count, age in msgspec.json.decode(body, type=Counts).pending:
+        table.add_row(destination, state, str(count), f"{age:.0f} s")
+    Console().print(table)
+
+
+@ledger.command("verify")
+def verify(as_json: AsJson = False, site: SiteFolder = HERE) -> None:
+    """Check that nobody has altered the journal: exit code 1 and the first broken entry otherwise."""
+    body = _ask(site, VerifyLedger())
+    check = msgspec.json.decode(body, type=JournalCheck)
+    if as_json:
+        typer.echo(body)
+    elif check.broken_at is None:
+        typer.echo(f"the journal is whole: {check.sound} entries")
+    else:
+        typer.echo(f"the journal is broken at entry {check.broken_at}: {check.reason}", err=True)
+    raise typer.Exit(0 if check.broken_at is None else 1)
+
+
+def _ask(site: Path, request: Request) -> bytes:
+    """Have a request carried out on the site."""
+    return asyncio.run(ask(read_site(site), request))
+
+
+def _act(
+    site: Path, to: State, who: str, why: str, ids: list[str] | None, destination: str | None, cause: str | None, *, as_json: bool
+) -> None:
+    """Act, and say what was done; exit code 1 when something was refused."""
+    body = _ask(site, ActOn(to=to, who=who, why=why, delivery_ids=tuple(ids or ()), destination=destination, cause=cause))
+    acted = msgspec.json.decode(body, type=Acted)
+    if as_json:
+        typer.echo(body)
+    else:
+        typer.echo(f"{len(acted.done)} done")
+        for delivery_id, reason in acted.refused.items():
+            typer.echo(f"{delivery_id}: {reason}", err=True)
+    raise typer.Exit(1 if acted.refused else 0)
+
+
+def _print_deliveries(found: tuple[Delivery, ...]) -> None:
+    """Print deliveries as a table."""
+    table = Table("id", "destination", "state", "attempts", "due", "cause")
+    for delivery in found:
+        table.add_row(
+            delivery.id,
+            delivery.destination,
+            delivery.state,
+            str(delivery.attempts),
+            f"{delivery.due_at:%Y-%m-%d %H:%M:%S}",
+            delivery.cause,
+        )
+    Console().print(table)

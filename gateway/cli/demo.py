@@ -1,0 +1,5 @@
+"""The demonstration."""
+
+
+def demo() -> None:
+    """To be."""

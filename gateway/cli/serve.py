@@ -1,0 +1,93 @@
+"""Run a gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from gateway.app import Gateway, Role, open_gateway
+from gateway.cli.options import SiteFolder, read_site
+from gateway.control import serve_control
+from gateway.domain.errors import Malformed
+from gateway.operations import Operations
+from gateway.settings.load import SiteFaults
+from gateway.web.serve import open_doors
+
+__all__ = ["configure_logs", "serve", "worker"]
+
+HERE = Path()
+log = structlog.get_logger(__name__)
+
+
+def serve(
+    role: Annotated[Role, typer.Option("--role", help="What this process does")] = Role.ALL,
+    port: Annotated[int | None, typer.Option("--port", help="Instead of the site's; 0 takes a free one")] = None,
+    site: SiteFolder = HERE,
+) -> None:
+    """Run the gateway until SIGTERM or Ctrl-C; SIGHUP reads the site again."""
+    configure_logs()
+    asyncio.run(_serve(site, role, port))
+
+
+def worker(site: SiteFolder = HERE) -> None:
+    """Run a worker alone: the same as `serve --role worker`."""
+    serve(role=Role.WORKER, port=None, site=site)
+
+
+def configure_logs() -> None:
+    """Log events as JSON lines on standard error."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(file=typer.get_text_stream("stderr")),
+    )
+
+
+async def _serve(folder: Path, role: Role, port: int | None) -> None:
+    """Open everything, say where it listens, wait for the end."""
+    site = read_site(folder)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        gateway = await stack.enter_async_context(open_gateway(site))
+        operations = Operations(ledger=gateway.ledger, reader=gateway.reader, clock=gateway.clock, publish=gateway.publisher.publish)
+        if gateway.embedded:
+            await stack.enter_async_context(serve_control(site, operations))
+        address = "no door"
+        if role in {Role.ALL, Role.DOOR}:
+            address = await stack.enter_async_context(open_doors(gateway, site.listen.host, site.listen.port if port is None else port))
+        await gateway.start(role)
+        loop.add_signal_handler(signal.SIGHUP, lambda: stack.push_async_callback(_wait, loop.create_task(_reload(gateway, folder))))
+        log.info("ready", role=role, address=address, site=site.name)
+        typer.echo(f"ready: {address}")
+        await stop.wait()
+        log.info("stopping", role=role)
+
+
+async def _reload(gateway: Gateway, folder: Path) -> None:
+    """Read the site again; a faulty one is told and the old one stays in force."""
+    try:
+        await gateway.reload(read_site(folder))
+    except (SiteFaults, Malformed) as error:
+        log.warning("site_not_reloaded", reason=str(error))
+    else:
+        log.info("site_reloaded")
+
+
+async def _wait(task: asyncio.Task[None]) -> None:
+    """Let a running reload end before its gateway closes."""
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,1 @@
+"""The doors: REST v1, inbox, attachments, routes of connectors, health and metrics."""

@@ -1,0 +1,32 @@
+"""What the doors are given."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+
+from gateway.domain.errors import Problem
+from gateway.pipeline.accept import Acceptor
+from gateway.pipeline.directory import Directory
+from gateway.pipeline.inbox import Inbox
+from gateway.ports import BlobStore, Reader, Telemetry
+from gateway.sdk import Route
+from gateway.settings.site import Limits
+
+__all__ = ["Doors"]
+
+
+class Doors(msgspec.Struct, frozen=True, kw_only=True):
+    """The use cases behind the doors; `ready` lists what keeps the gateway from its work."""
+
+    acceptor: Acceptor
+    inbox: Inbox
+    reader: Reader
+    blobs: BlobStore
+    telemetry: Telemetry
+    directory: Callable[[], Directory]
+    routes: Callable[[], Mapping[str, tuple[Route, ...]]]
+    ready: Callable[[], Awaitable[tuple[Problem, ...]]]
+    metrics: Callable[[], tuple[bytes, str]]
+    limits: Limits
