@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET
+from yarl import URL
 
 from connectors.dvcqg.translate import read_item
 from connectors.dvcqg.wire import PROGRESS, SUBMIT
@@ -125,7 +126,11 @@ class Intake:
 
     def _may_fetch(self, url: str) -> bool:
         """Tell whether an address lies where the site allows to fetch from: a foreign message must not point the gateway anywhere else."""
-        return ".." not in url and any(url.startswith(prefix.rstrip("/") + "/") for prefix in self._config.fetch_from)
+        try:
+            plain = str(URL(url))
+        except ValueError:
+            return False
+        return any(plain.startswith(prefix.rstrip("/") + "/") for prefix in self._config.fetch_from)
 
     async def _fetch(self, url: str) -> tuple[str, int]:
         """Stream one file into the blob store; raises `RetryLater` or `Refused` when it cannot be had."""

@@ -1,0 +1,127 @@
+"""What a connector is given in tests: a blob store in memory, a clock that stands still, deliveries and inbound messages."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from gateway.adapters.http import AiohttpHttp
+from gateway.sdk import (
+    AcceptedTransfer,
+    BlobInfo,
+    Connector,
+    Context,
+    Identifier,
+    Inbound,
+    Malformed,
+    Outcome,
+    Outgoing,
+    Plugin,
+    Problem,
+    Read,
+    Receipt,
+    Refused,
+    Transfer,
+    digest,
+)
+
+__all__ = ["NOW", "Desk", "MemoryBlobs", "StillClock", "attempt", "canonical", "inbound", "open_plugin", "outgoing"]
+
+NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+class MemoryBlobs:
+    """A blob store in memory."""
+
+    def __init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+
+    async def put(self, chunks: AsyncIterator[bytes], *, expected_sha256: str | None = None) -> BlobInfo:
+        content = b"".join([chunk async for chunk in chunks])
+        sha256 = digest(content)
+        if expected_sha256 not in (None, sha256):
+            raise Malformed([Problem(path="", rule="sha256")])
+        self.contents[sha256] = content
+        return BlobInfo(sha256=sha256, size=len(content))
+
+    async def info(self, sha256: str) -> BlobInfo | None:
+        content = self.contents.get(sha256)
+        return None if content is None else BlobInfo(sha256=sha256, size=len(content))
+
+    async def open(self, sha256: str) -> AsyncIterator[bytes]:
+        content = self.contents.get(sha256)
+        if content is None:
+            raise Refused("unknown content")
+        for start in range(0, len(content), 1000):
+            yield content[start : start + 1000]
+
+    def hold(self, content: bytes) -> str:
+        """Store a content at once; answer its hash."""
+        self.contents[digest(content)] = content
+        return digest(content)
+
+
+class StillClock:
+    """A clock that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.at = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class Desk:
+    """Accepts what a route hands over, once by message id, as the gateway does."""
+
+    def __init__(self) -> None:
+        self.transfers: dict[str, Transfer] = {}
+
+    async def accept(self, read: Read) -> Receipt:
+        transfer = read.transfer
+        known = self.transfers.setdefault(transfer.message_id, transfer)
+        if known != transfer:
+            raise Refused("other content", code="conflict")
+        return Receipt(
+            transfer_id="t", message_id=transfer.message_id, sender="s", dossier_id="d", digest="0" * 64, accepted_at=NOW, destinations=()
+        )
+
+
+def canonical(kind: str, dossier: Mapping[str, Any], *, note: str | None = None) -> Transfer:
+    """Make a transfer of plain values."""
+    event = {"kind": kind, "occurred_at": "2026-03-02T08:00:00+07:00"} | ({} if note is None else {"note": note})
+    return msgspec.convert({"message_id": "m-1", "event": event, "dossier": dict(dossier)}, Transfer)
+
+
+def outgoing(transfer: Transfer, *, identifiers: tuple[Identifier, ...] = (), system: str = "there") -> Outgoing:
+    """Make a delivery of a transfer."""
+    accepted = AcceptedTransfer(id="t-1", sender="mot-cua", dossier_id="d-1", accepted_at=NOW, transfer=transfer)
+    known = identifiers or transfer.dossier.identifiers
+    return Outgoing(key="k-1", system=system, attempt=1, accepted=accepted, identifiers=known)
+
+
+def inbound(body: object) -> Inbound:
+    """Make an inbound message of a JSON body, or of bytes as they are."""
+    content = body if isinstance(body, bytes) else msgspec.json.encode(body)
+    return Inbound(method="POST", path="mapi/g", query={}, headers={}, body=content, media_type="application/json")
+
+
+async def attempt(connector: Connector, delivery: Outgoing) -> Outcome:
+    """Write and deliver."""
+    return await connector.deliver(delivery, connector.write(delivery))
+
+
+@asynccontextmanager
+async def open_plugin(
+    plugin: Plugin, config: Mapping[str, Any], *, blobs: MemoryBlobs | None = None, clock: StillClock | None = None
+) -> AsyncIterator[Connector]:
+    """Open a connector as the gateway does."""
+    async with AiohttpHttp(call_seconds=5) as http:
+        context = Context(system="there", http=http, blobs=blobs or MemoryBlobs(), clock=clock or StillClock())
+        connector = plugin.open(msgspec.convert(dict(config), plugin.config), context)
+        yield connector
+        await connector.close()
