@@ -1,0 +1,1 @@
+"""What both ledgers decide alike, without a word of SQL: commands in, changes and answers out."""

@@ -1,0 +1,48 @@
+"""What a ledger can be told to do: the commands that share a commit."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+import msgspec
+
+from gateway.ports import Acceptance, Act, Settlement
+
+__all__ = ["Ask", "Command", "Note", "Sweep", "Take"]
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """Remember that open cases were asked about."""
+
+    destination: str
+    dossier_ids: tuple[str, ...]
+    at: datetime
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """Write a checkpoint."""
+
+    name: str
+    value: str
+
+
+class Sweep(msgspec.Struct, frozen=True, kw_only=True):
+    """Look for leases that ran out, and for work that the queue may not have."""
+
+    now: datetime
+    limit: int
+    grace: timedelta
+    skip: frozenset[str]
+
+
+class Take(msgspec.Struct, frozen=True, kw_only=True):
+    """Take a delivery under a lease."""
+
+    delivery_id: str
+    owner: str
+    now: datetime
+    until: datetime
+
+
+Command: TypeAlias = Acceptance | Act | Ask | Note | Settlement | Sweep | Take

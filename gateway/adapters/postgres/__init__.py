@@ -1,0 +1,1 @@
+"""The backing beyond one machine: a PostgreSQL database."""

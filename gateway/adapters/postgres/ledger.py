@@ -1,0 +1,45 @@
+"""The ledger in a database, for any number of processes."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from gateway.adapters.ledger_rules.ledger import GroupLedger
+from gateway.adapters.postgres.committer import Committer
+from gateway.adapters.postgres.connection import connect, migrate, open_pool
+from gateway.adapters.postgres.reader import PostgresReader
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from asyncpg import Connection, Record
+
+__all__ = ["open_postgres_ledger"]
+
+
+@asynccontextmanager
+async def open_postgres_ledger(dsn: str, *, pool_size: int = 4, seconds: float = 10.0) -> AsyncIterator[GroupLedger]:
+    """Open the ledger and bring its schema up to date; at the end commit what is waiting and let go.
+
+    `pool_size` connections read and one writes; no statement takes longer than `seconds`. Raises `RetryLater` when the database cannot
+    be reached, `NeedsPerson` when its schema is not one that this program may use. A connection lost later is opened again.
+    """
+
+    async def reconnect() -> Connection[Record]:
+        return await connect(dsn, seconds=seconds)
+
+    connection = await reconnect()
+    try:
+        await migrate(connection)
+    finally:
+        await connection.close()
+    pool = await open_pool(dsn, size=pool_size, seconds=seconds)
+    try:
+        committer = Committer(reconnect)
+        try:
+            yield GroupLedger(committer.submit, PostgresReader(pool, seconds=seconds))
+        finally:
+            await committer.close()
+    finally:
+        pool.terminate()
