@@ -52,6 +52,7 @@ from gateway.domain.transfer import (
     digest,
     primary_identifier,
 )
+from gateway.mapping import CompiledMapping, load_table
 from gateway.ports import BlobInfo, BlobStore, Case, Clock
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ __all__ = [
     "BlobStore",
     "Case",
     "Clock",
+    "CompiledMapping",
     "Component",
     "Connector",
     "Contact",
@@ -118,6 +120,7 @@ __all__ = [
     "Unknown",
     "attachments",
     "digest",
+    "load_table",
     "primary_identifier",
 ]
 

@@ -83,7 +83,10 @@ def write_documents(outgoing: Outgoing, tables: Tables, config: Config) -> tuple
 
 def _written(table: CompiledMapping, tree: dict[str, Any]) -> dict[str, Any]:
     """Write one item of a call."""
-    found = table.write(tree)
+    try:
+        found = table.write(tree)
+    except Malformed as error:
+        raise Malformed([msgspec.structs.replace(one, path=f"dossier.{one.path}") for one in error.problems]) from error
     if not isinstance(found, dict):
         raise TypeError("the tables of the portal are JSON tables")
     return found

@@ -25,6 +25,7 @@ from gateway.sdk import (
     HttpAnswer,
     Inbound,
     Malformed,
+    NeedsPerson,
     Outcome,
     Polled,
     Problem,
@@ -35,7 +36,7 @@ from gateway.sdk import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 
     from connectors.hotich.config import Config
     from gateway.sdk import Case, Context, Identifier, Outgoing
@@ -68,6 +69,7 @@ class CivilRegistration:
         (document,) = documents
         dossier = outgoing.accepted.transfer.dossier
         allowed = {file.sha256 for _, file in attachments(dossier) if isinstance(file.sha256, str)}
+        await self._require_files(allowed)
         answer = await self._post(self._config.register_path, lambda: with_files(document.body, self._context.blobs, allowed), safe=False)
         verdict = judge(answer, self._config)
         match verdict:
@@ -130,6 +132,12 @@ class CivilRegistration:
             faults = [f"{problem.path}: {problem.rule}" for problem in error.problems]
             log.warning("polled_status_malformed", system=self._context.system, faults=faults)
             return None
+
+    async def _require_files(self, hashes: Collection[str]) -> None:
+        """Raise `NeedsPerson` when a content is gone: a stream that breaks in the middle would leave the outcome unknown."""
+        for sha256 in hashes:
+            if await self._context.blobs.info(sha256) is None:
+                raise NeedsPerson("the content of a file was purged", code="purged")
 
     async def _keep(self, news: StatusNews) -> None:
         """Store the result files before the transfer that names them."""

@@ -91,6 +91,10 @@ class CivilRegistrationSimulator:
         """Refuse every token given so far."""
         self._tokens.clear()
 
+    def begin_at(self, code: str, status: str) -> None:
+        """Let a dossier stand in a status, even one that the dialect does not know."""
+        self._course[code] = [status]
+
     async def _token(self, request: web.Request) -> web.Response:
         """Give a token for the client's credentials."""
         wanted = "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
@@ -111,7 +115,7 @@ class CivilRegistrationSimulator:
 
     async def _tell(self, request: web.Request) -> web.StreamResponse:
         """Tell the statuses of dossiers; each question moves them on."""
-        if self.fault != "silent" and (failed := await self._fail(request)) is not None:
+        if (failed := await self._fail(request)) is not None:
             return failed
         given = await request.json()
         value = [self._status(code) for code in given["maDinhDanhHoSo"] if self._is_known(code, given["module"])]

@@ -81,7 +81,7 @@ def write_registration(outgoing: Outgoing, tables: Tables, config: Config) -> Do
     try:
         tree = tables.registration.write(_canonical(outgoing, config))
     except Malformed as error:
-        problems += error.problems
+        problems += [msgspec.structs.replace(one, path=f"dossier.{one.path}") for one in error.problems]
     if problems:
         raise Malformed(problems)
     return Document(operation=REGISTER, media_type="application/json", body=msgspec.json.encode(tree))
