@@ -27,6 +27,7 @@ __all__ = [
     "DossierRecord",
     "Filter",
     "Handler",
+    "JournalCheck",
     "JournalEntry",
     "Lease",
     "LeaseLost",
@@ -233,6 +234,14 @@ class JournalEntry(Value, frozen=True, kw_only=True):
     chain: str
 
 
+class JournalCheck(Value, frozen=True, kw_only=True):
+    """How many entries of the journal are sound, and the first that is not (None when all are) with what is wrong with it."""
+
+    sound: int
+    broken_at: int | None = None
+    reason: str = ""
+
+
 class Filter(Value, frozen=True, kw_only=True):
     """Which deliveries; every given field narrows it."""
 
@@ -273,6 +282,9 @@ class Reader(Protocol):
 
     async def journal(self, *, transfer_id: str | None = None, after: int = 0, limit: int = 1000) -> tuple[JournalEntry, ...]:
         """Read the journal in order, all of it or one transfer's."""
+
+    async def verify_journal(self) -> JournalCheck:
+        """Compute the chain of the whole journal again and compare it with what is stored."""
 
     async def counts(self, *, now: datetime) -> tuple[tuple[str, State, int, float], ...]:
         """Count the not yet final deliveries: (destination, state, how many, age in seconds of the oldest)."""
