@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from gateway.domain.delivery import State
+from gateway.domain.delivery import Delivery, State
 from gateway.domain.errors import Malformed
 from gateway.ports import Filter, JournalCheck
 from gateway.testing.ledger_sample import (
@@ -34,7 +34,8 @@ class Watching:
         for index in range(7):
             await accept(ledger, acceptance(f"m{index}", dossier=f"D{index}", at=NOW + timedelta(seconds=index // 3)))
 
-        seen, cursor = [], None
+        seen: list[Delivery] = []
+        cursor = None
         for _ in range(4):
             page = await ledger.reader.deliveries(Filter(), cursor=cursor, limit=2)
             seen.extend(page.deliveries)
