@@ -1,10 +1,14 @@
-"""Private servers for the tests that need them: started once for the run, an empty place on them for each test."""
+"""Private servers for the tests that need them: started once for the run, an empty place on them for each test.
+
+How hard Hypothesis tries: `--hypothesis-profile=fast` in scripts/check, `full` everywhere else.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest_asyncio
+from hypothesis import settings
 
 from gateway.devservers import Postgres, RabbitMQ, private_postgres, private_rabbitmq
 
@@ -12,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     import pytest
+
+settings.register_profile("full", deadline=None)  # a busy machine is no fault of the code
+settings.register_profile("fast", settings.get_profile("full"), max_examples=15)
+settings.load_profile("full")
 
 NEEDS = {"postgres": "postgres", "database": "postgres", "rabbitmq": "rabbitmq", "vhost": "rabbitmq"}
 
