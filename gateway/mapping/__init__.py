@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.mapping.compiled import CompiledMapping, compile_table
 from gateway.mapping.coverage import Coverage
 from gateway.mapping.load import load_table
+from gateway.mapping.outline import canonical_paths
 from gateway.mapping.sheet import TableFault, TableFaults
 from gateway.mapping.tree import JsonValue
 from gateway.mapping.xml import parse_xml
@@ -15,6 +16,7 @@ __all__ = [
     "JsonValue",
     "TableFault",
     "TableFaults",
+    "canonical_paths",
     "compile_table",
     "load_table",
     "parse_xml",

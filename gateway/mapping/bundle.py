@@ -7,13 +7,15 @@ through (absent, null, empty, dummy or faulty values) is left to the cell's own 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.mapping.converter import TEXT, Pair
-from gateway.mapping.path import Path
 from gateway.mapping.row import Cell, Row
 from gateway.mapping.run import Mismatch, Run
 from gateway.mapping.tree import MISSING, JsonValue, Tree, spoken
+
+if TYPE_CHECKING:
+    from gateway.mapping.path import Path
 
 __all__ = ["CellStep", "Names", "fuse", "source_of"]
 
@@ -68,13 +70,15 @@ def _carry(entries: list[Entry], source: Tree, node: JsonValue, out: Tree, run: 
     for name, way, last, convert, dummies, asked, step in entries:
         value = source.get(name, MISSING)
         if value.__class__ is str and value and value not in dummies:
+            try:
+                carried = value if convert is None else convert(value)
+            except (Mismatch, KeyError):
+                step(node, out, run)
+                continue
             if way is not present:
                 target, present = _open(out, way), way
             if target.__class__ is dict and last not in target:
-                try:
-                    target[last] = value if convert is None else convert(value)
-                except (Mismatch, KeyError):
-                    step(node, out, run)
+                target[last] = carried
                 continue
         elif value is MISSING and not asked:
             continue

@@ -8,13 +8,13 @@ import yaml
 
 from gateway.mapping.computed import Formula, FormulaFault, compile_formula
 from gateway.mapping.converter import TEXT, Pair, Parts, UnknownConverter, converter
-from gateway.mapping.path import Path
 from gateway.mapping.row import Cell, Turn
 from gateway.mapping.scope import COMMON, Scope
 from gateway.mapping.tree import MISSING
 
 if TYPE_CHECKING:
     from gateway.mapping.codes import CodeTable
+    from gateway.mapping.path import Path
 
 __all__ = ["CELL_KEYS", "parse_cell"]
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AgencyDocument", "CompiledMapping", "compile_table"]
 
-AgencyDocument: TypeAlias = "JsonValue | bytes | etree._Element"
+AgencyDocument: TypeAlias = "JsonValue | bytes | etree._Element"  # noqa: SLF001 - the library has no other name for it
 
 
 def compile_table(text: str, source: str, resolve: Resolve) -> CompiledMapping:

@@ -10,7 +10,6 @@ from gateway.mapping.converter import decode_base64
 from gateway.mapping.extension import restore
 from gateway.mapping.format import Format
 from gateway.mapping.path import render
-from gateway.mapping.row import Embedded
 from gateway.mapping.run import Mismatch, Run
 from gateway.mapping.step import Direction, Step, compile_rows
 from gateway.mapping.translate import plain_text
@@ -19,6 +18,8 @@ from gateway.mapping.way import CANONICAL, getter, putter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gateway.mapping.row import Embedded
 
 __all__ = ["compile_embedded"]
 

@@ -6,7 +6,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
-import yaml
 
 from gateway.domain.errors import Malformed
 from gateway.mapping.load import load_table
@@ -16,6 +15,8 @@ from gateway.mapping.xml import Names, parse_xml, tree_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import yaml
 
     from gateway.mapping.compiled import CompiledMapping
 

@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from gateway.mapping.path import Path, PathFault, parse_path
-from gateway.mapping.tree import JsonValue, Tree
 from gateway.mapping.way import Dialect, descend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.mapping.run import Run
+    from gateway.mapping.tree import JsonValue, Tree
 
 __all__ = ["restore", "split_embedded"]
 

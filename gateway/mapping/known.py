@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.mapping.path import Path, Step, quote
-from gateway.mapping.tree import JsonValue, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gateway.mapping.condition import Condition
+    from gateway.mapping.tree import JsonValue, Tree
     from gateway.mapping.way import Dialect
 
 __all__ = ["Known", "Leaf", "leftover"]
@@ -42,10 +42,11 @@ class Known:
         for step in path:
             place = place.children.setdefault(step.name, Known())
             if not step.is_plain:
-                place = place._pick(step)
+                place = place.pick(step)
         return place
 
-    def _pick(self, step: Step) -> Known:
+    def pick(self, step: Step) -> Known:
+        """The place of a selected element, made known."""
         for known, place in self.picks:
             if known == step:
                 return place
@@ -93,7 +94,7 @@ class _Walk:
             self._object(value, active, path, text_taken=taken)
         elif isinstance(value, list) or (self.dialect.xml and _has_items(active)):
             items: list[JsonValue] = value if isinstance(value, list) else [value]
-            self._list(items, active, path, first_taken=taken)
+            self._list(items, active, path)
         elif not (value in ("", None) and self.dialect.xml):
             self.out[path] = value
 
@@ -108,7 +109,7 @@ class _Walk:
             elif not (text_taken and name == "#text"):
                 self.out[self._named(path, name)] = inner
 
-    def _list(self, items: list[JsonValue], active: Active, path: str, *, first_taken: bool) -> None:
+    def _list(self, items: list[JsonValue], active: Active, path: str) -> None:
         if not _has_items(active) and not self.dialect.xml:
             self.out[path] = items
             return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from datetime import timezone
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -13,9 +14,6 @@ from gateway.mapping.converter import Pair, Parts
 from gateway.mapping.path import Path
 from gateway.mapping.tree import MISSING, JsonValue, Missing
 from gateway.mapping.way import Dialect
-
-if TYPE_CHECKING:
-    from datetime import timezone
 
 __all__ = [
     "Cell",

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Literal
 import yaml
 
 from gateway.mapping.cells import CELL_KEYS, parse_cell
-from gateway.mapping.path import Path
 from gateway.mapping.row import Cell, Document, Each, Embedded, Row, Within
 from gateway.mapping.scope import COMMON, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gateway.mapping.path import Path
 
 __all__ = ["parse_rows"]
 

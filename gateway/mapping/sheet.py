@@ -9,10 +9,11 @@ import msgspec
 import yaml
 
 from gateway.domain.errors import Malformed, Problem
-from gateway.mapping.tree import JsonValue, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
+    from gateway.mapping.tree import JsonValue, Tree
 
 __all__ = ["Sheet", "TableFault", "TableFaults"]
 

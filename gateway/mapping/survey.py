@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-
 from gateway.mapping.converter import TEXT, Parts
 from gateway.mapping.known import Known, Leaf
 from gateway.mapping.row import Cell, Each, Embedded, Row, Within
 from gateway.mapping.tree import MISSING, JsonValue, spoken
-
 
 __all__ = ["agency_side", "canonical_side"]
 
@@ -93,10 +91,8 @@ def _canonical_row(row: Row, known: Known, *, both: bool) -> None:
 
 def _canonical_leaf(cell: Cell) -> Leaf:
     policy, codes, when = cell.policy, cell.codes, cell.writing.when
-    carries_null = not isinstance(cell.pair, Parts) and "empty" in {
-        policy.empty,
-        policy.nil,
-    }
+    written_null = policy.empty == "empty" or (policy.nil == "empty" and not _is_attribute(cell))
+    carries_null = written_null and not isinstance(cell.pair, Parts)
     carries_empty = policy.empty == "text" or cell.pair is not TEXT
 
     def carries(scope: JsonValue, value: JsonValue) -> bool:
@@ -111,3 +107,8 @@ def _canonical_leaf(cell: Cell) -> Leaf:
         return spoken(value) not in policy.absent
 
     return carries
+
+
+def _is_attribute(cell: Cell) -> bool:
+    """XML has no null for an attribute."""
+    return any(path[-1].name.startswith("@") for path in cell.agency if path)

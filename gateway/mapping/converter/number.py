@@ -75,7 +75,7 @@ def flag(words: list[str], *, xml: bool) -> Pair:
     """Yes or no, in the two values that the table declares."""
     yes: JsonValue = "true" if xml else True
     no: JsonValue = "false" if xml else False
-    if len(words) == 2:  # noqa: PLR2004 - one value for true, one for false
+    if len(words) == 2:
         yes, no = _flag_value(words[0], xml=xml), _flag_value(words[1], xml=xml)
     elif words:
         raise UnknownConverter("`flag` takes nothing, or the values for true and false")

@@ -71,7 +71,7 @@ def date_parts(words: list[str]) -> Parts:
 
 def _numbers_of(value: JsonValue) -> list[int]:
     try:
-        if isinstance(value, str) and len(value) == 4 and int(value) > 0:  # noqa: PLR2004 - yyyy
+        if isinstance(value, str) and len(value) == 4 and int(value) > 0:
             return [int(value)]
         day = date.fromisoformat(value if isinstance(value, str) else "")
     except ValueError as error:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from gateway.mapping.converter.pair import UnknownConverter
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["Pattern", "zone_of"]
 

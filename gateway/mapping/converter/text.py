@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+from typing import TYPE_CHECKING
 
 from gateway.mapping.converter.pair import Kind, Pair, UnknownConverter
 from gateway.mapping.run import Mismatch
-from gateway.mapping.tree import JsonValue
+
+if TYPE_CHECKING:
+    from gateway.mapping.tree import JsonValue
 
 __all__ = ["ANY", "BASE64", "TEXT", "code", "decode_base64"]
 
