@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
+from gateway.domain.conversion import convert_all
 from gateway.domain.dossier import (
     Address,
     AgencyInCharge,
@@ -53,6 +54,7 @@ from gateway.domain.transfer import (
     primary_identifier,
 )
 from gateway.mapping import CompiledMapping, load_table
+from gateway.multipart import FilePart, content_type, multipart
 from gateway.ports import BlobInfo, BlobStore, Case, Clock
 
 if TYPE_CHECKING:
@@ -87,6 +89,7 @@ __all__ = [
     "Event",
     "EventKind",
     "Fee",
+    "FilePart",
     "Http",
     "HttpAnswer",
     "Identifier",
@@ -119,8 +122,11 @@ __all__ = [
     "Transfer",
     "Unknown",
     "attachments",
+    "content_type",
+    "convert_all",
     "digest",
     "load_table",
+    "multipart",
     "primary_identifier",
 ]
 
