@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
+
+from gateway.simulation import SimulatedServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,34 +20,23 @@ USERNAME = "tinh-thu-nghiem"
 PASSWORD = "khong-phai-that"  # noqa: S105 - the only user of a server on loopback that lives for a test
 
 
-class PortalSimulator:
+class PortalSimulator(SimulatedServer):
     """Owns the portal's state.
 
     `dossiers` holds the last item by MaHoSo, `steps` the processing log by MaHoSo, `effects` how often a business key began to exist (a
-    dossier) or was added (a step). `fault` is how it fails until it is set back: `unavailable`, `slow`, `silent` (it takes the call and
-    cuts the line), `html`, `not_json`, `exception`; `stop` is how it is down. `refuse` names dossiers that it refuses.
+    dossier) or was added (a step). Beside the faults of every simulator it has `exception`: each call is answered with the code -1.
     """
 
     def __init__(self, *, codes_as_numbers: bool = False, look_up_blind: bool = False) -> None:
         """Begin empty; nothing listens before `start`. `look_up_blind`: look-ups find nothing, as when the index lags behind."""
-        self.fault = ""
+        super().__init__()
         self.codes_as_numbers = codes_as_numbers
         self.look_up_blind = look_up_blind
-        self.refuse: set[str] = set()
         self.dossiers: dict[str, dict[str, Any]] = {}
         self.steps: dict[str, list[dict[str, Any]]] = {}
-        self.effects: Counter[str] = Counter()
         self.calls: list[str] = []
         self.logins = 0
-        self.slow_seconds = 1.0
         self._sessions: set[str] = set()
-        self._runner: web.AppRunner | None = None
-        self._port = 0
-
-    @property
-    def url(self) -> str:
-        """Where it listens; the same after `stop` and `start`."""
-        return f"http://127.0.0.1:{self._port}"
 
     def config(self) -> dict[str, Any]:
         """The configuration of a system that talks to it."""
@@ -56,34 +45,24 @@ class PortalSimulator:
             "username": USERNAME,
             "password": PASSWORD,
             "agency_code": "000.00.00.H21",
+            "seconds": 2.0,
             "attachment_url": "http://127.0.0.1/attachments/{sha256}",
         }
 
-    async def start(self) -> None:
-        """Listen on loopback."""
-        app = web.Application(client_max_size=64 * 1024**2)
-        app.router.add_post("/mapi/login", self._log_in)
-        app.router.add_post("/mapi/g", self._call)
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
+    def routes(self) -> list[web.RouteDef]:
+        """The login and the one endpoint."""
+        return [web.post("/mapi/login", self._log_in), web.post("/mapi/g", self._call)]
 
-    async def stop(self) -> None:
-        """Listen no more; what it knows stays."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+    def is_question(self, request: web.Request) -> bool:
+        """Only the body tells; `_call` cuts the line itself."""
+        return request.method == "POST"
 
-    def expire_sessions(self) -> None:
+    def expire_logins(self) -> None:
         """Forget every session, as after the night."""
         self._sessions.clear()
 
     async def _log_in(self, request: web.Request) -> web.StreamResponse:
         """Open a session."""
-        if (failed := await self._fail(request, None)) is not None:
-            return failed
         given = await request.json()
         self.logins += 1
         if given != {"username": USERNAME, "password": PASSWORD} or "dstcode" not in {**request.query, **_lower(request.headers)}:
@@ -96,8 +75,8 @@ class PortalSimulator:
         """Answer a call of the one endpoint."""
         given = await request.json()
         self.calls.append(given["service"])
-        if self.fault != "silent" and (failed := await self._fail(request, given)) is not None:
-            return failed
+        if self.fault == "exception":
+            return self._reply("-1", "Object reference not set to an instance of an object.")
         if given["session"] not in self._sessions:
             return self._reply("7", "Session không hợp lệ hoặc đã hết hạn")
         operations: dict[str, Callable[[dict[str, Any]], web.Response]] = {
@@ -106,7 +85,9 @@ class PortalSimulator:
             "CapNhatTienDoHoSoMC": self._progress,
         }
         answer = operations[given["service"]](given)
-        return await self._fail(request, given) or answer
+        if self.fault == "silent" and given["service"] != "TraCuuHoSo" and request.transport is not None:
+            request.transport.close()
+        return answer
 
     def _look_up(self, call: dict[str, Any]) -> web.Response:
         """Tell of a dossier."""
@@ -147,26 +128,6 @@ class PortalSimulator:
                 steps.append(item)
                 self.effects[f"{item['MaHoSo']}/{item['TrangThai']}/{item['ThoiDiemXuLy']}"] += 1
         return self._reply("00", "Cập nhật tiến độ thành công")
-
-    async def _fail(self, request: web.Request, call: dict[str, Any] | None) -> web.StreamResponse | None:
-        """Fail as told, or not at all."""
-        match self.fault:
-            case "unavailable":
-                return web.Response(status=503, text="<html>503</html>", content_type="text/html")
-            case "slow":
-                await asyncio.sleep(self.slow_seconds)
-            case "silent" if call is not None and request.transport is not None:
-                request.transport.close()
-                return web.Response(status=500)
-            case "html":
-                return web.Response(text="<html><body>Hệ thống đang bảo trì</body></html>", content_type="text/html")
-            case "not_json":
-                return web.Response(text='{"error_code": 0, ', content_type="application/json")
-            case "exception":
-                return self._reply("-1", "Object reference not set to an instance of an object.")
-            case _:
-                pass
-        return None
 
     def _reply(self, code: str, message: str, **more: object) -> web.Response:
         """Answer in the envelope, with the code as a text or as a number."""

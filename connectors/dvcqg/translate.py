@@ -100,7 +100,7 @@ def _document(operation: str, items: list[Any]) -> Document:
 def _canonical(outgoing: Outgoing, config: Config) -> dict[str, Any]:
     """Prepare the canonical tree: the portal's own id first, a status, one file to a paper, an address for each file."""
     transfer = outgoing.accepted.transfer
-    tree: dict[str, Any] = msgspec.to_builtins(transfer.dossier)
+    tree: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(transfer.dossier))  # a tuple would be no list to a table
     tree["identifiers"] = _identifiers(outgoing)
     tree.setdefault("status", {"canonical": STATUS_AFTER[transfer.event.kind].value})
     problems: list[Problem] = []

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import secrets
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 from lxml import etree
+
+from gateway.simulation import SimulatedServer
 
 __all__ = ["CivilRegistrationSimulator"]
 
@@ -23,39 +23,27 @@ COURSE = ("1", "3", "4")
 REQUIRED = ("maDonVi", "module", "data")
 
 
-class CivilRegistrationSimulator:
+class CivilRegistrationSimulator(SimulatedServer):
     """Owns the state of the service.
 
     `dossiers` holds the last registration by id, with its form read; `files` the contents that came with it; `effects` counts registrations
-    by id, and `<id>/supplement`. A dossier is asked about `patience` times at each step. `ask_supplement` and `refuse` name dossiers that
-    are sent back once, or refused. `fault` is how it fails until it is set back: `unavailable`, `slow`, `silent` (it takes the call and
-    cuts the line), `html`, `not_json`; `stop` is how it is down.
+    by id, and `<id>/supplement`. A dossier is asked about `patience` times at each step. `ask_supplement` names dossiers that are sent
+    back once.
     """
 
-    def __init__(self, *, generation: str = "json", patience: int = 1, numbers: bool = False, with_keys: bool = False) -> None:
-        """Begin empty; nothing listens before `start`. `numbers`: statuses are numbers instead of texts."""
+    def __init__(self, *, generation: str = "json", patience: int = 1, numbers: bool = False, with_keys: bool = True) -> None:
+        """Begin empty; nothing listens before `start`. `numbers`: statuses are numbers instead of texts. `with_keys`: it wants a token."""
+        super().__init__()
         self.generation = generation
         self.patience = patience
         self.numbers = numbers
         self.with_keys = with_keys
-        self.fault = ""
-        self.slow_seconds = 1.0
         self.ask_supplement: set[str] = set()
-        self.refuse: set[str] = set()
         self.dossiers: dict[str, dict[str, Any]] = {}
         self.files: dict[str, list[bytes]] = {}
-        self.effects: Counter[str] = Counter()
-        self.asked: Counter[str] = Counter()
         self.tokens_given = 0
         self._tokens: set[str] = set()
         self._course: dict[str, list[str]] = {}
-        self._runner: web.AppRunner | None = None
-        self._port = 0
-
-    @property
-    def url(self) -> str:
-        """Where it listens; the same after `stop` and `start`."""
-        return f"http://127.0.0.1:{self._port}"
 
     def config(self) -> dict[str, Any]:
         """The configuration of a system that talks to it."""
@@ -63,31 +51,26 @@ class CivilRegistrationSimulator:
         return {
             "url": self.url,
             "province": "52",
+            "seconds": 2.0,
             "generation": self.generation,
             "units": {"H21.129": "23710"},
             "poll_every_seconds": 0.2,
             **({"keys": keys} if self.with_keys else {}),
         }
 
-    async def start(self) -> None:
-        """Listen on loopback."""
-        app = web.Application(client_max_size=64 * 1024**2)
-        app.router.add_post("/token", self._token)
-        app.router.add_post("/hotich/1.0/dangKyHoTich", self._register)
-        app.router.add_post("/hotich/1.0/layTrangThaiHoSo", self._tell)
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
+    def routes(self) -> list[web.RouteDef]:
+        """The token, the registration and the question."""
+        return [
+            web.post("/token", self._token),
+            web.post("/hotich/1.0/dangKyHoTich", self._register),
+            web.post("/hotich/1.0/layTrangThaiHoSo", self._tell),
+        ]
 
-    async def stop(self) -> None:
-        """Listen no more; what it knows stays."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+    def is_question(self, request: web.Request) -> bool:
+        """Only a registration changes something."""
+        return not request.path.endswith("/dangKyHoTich")
 
-    def expire_tokens(self) -> None:
+    def expire_logins(self) -> None:
         """Refuse every token given so far."""
         self._tokens.clear()
 
@@ -108,15 +91,12 @@ class CivilRegistrationSimulator:
     async def _register(self, request: web.Request) -> web.StreamResponse:
         """Take a registration."""
         given = json.loads(await request.read())
-        if self.fault != "silent" and (failed := await self._fail(request)) is not None:
-            return failed
-        answer = self._refusal(given) or self._keep(given)
-        return await self._fail(request) or answer
+        return self._unauthorised(request) or self._refusal(given) or self._keep(given)
 
     async def _tell(self, request: web.Request) -> web.StreamResponse:
         """Tell the statuses of dossiers; each question moves them on."""
-        if (failed := await self._fail(request)) is not None:
-            return failed
+        if (refused := self._unauthorised(request)) is not None:
+            return refused
         given = await request.json()
         value = [self._status(code) for code in given["maDinhDanhHoSo"] if self._is_known(code, given["module"])]
         return web.json_response({"status": 1, "statusDescription": "Thành công", "value": value})
@@ -158,7 +138,6 @@ class CivilRegistrationSimulator:
         now = course[0]
         if len(course) > 1:
             course.pop(0)
-        self.asked[code] += 1
         when = STARTED_AT + timedelta(hours=int(now))
         return {
             "maHoSoMCDT" if self.generation == "json" else "maHoSo": code,
@@ -175,25 +154,11 @@ class CivilRegistrationSimulator:
             "errors": None,
         }
 
-    async def _fail(self, request: web.Request) -> web.StreamResponse | None:
-        """Fail as told, or not at all."""
+    def _unauthorised(self, request: web.Request) -> web.Response | None:
+        """Refuse a call without a token that counts."""
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if self.with_keys and token not in self._tokens:
             return web.json_response({"fault": "Invalid Credentials"}, status=401)
-        match self.fault:
-            case "unavailable":
-                return web.Response(status=503, text="<html>503</html>", content_type="text/html")
-            case "slow":
-                await asyncio.sleep(self.slow_seconds)
-            case "silent" if request.transport is not None:
-                request.transport.close()
-                return web.Response(status=500)
-            case "html":
-                return web.Response(text="<html><body>Bảo trì</body></html>", content_type="text/html")
-            case "not_json":
-                return web.Response(text='{"status": "1", ', content_type="application/json")
-            case _:
-                pass
         return None
 
 

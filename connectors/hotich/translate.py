@@ -89,7 +89,9 @@ def write_registration(outgoing: Outgoing, tables: Tables, config: Config) -> Do
 
 def _canonical(outgoing: Outgoing, config: Config) -> dict[str, Any]:
     """Prepare the canonical tree: the code of the place of registration, the national procedure code, one numbered file to a paper."""
-    tree: dict[str, Any] = msgspec.to_builtins(outgoing.accepted.transfer.dossier)
+    tree: dict[str, Any] = msgspec.json.decode(
+        msgspec.json.encode(outgoing.accepted.transfer.dossier)
+    )  # a tuple would be no list to a table
     own = [msgspec.to_builtins(one) for one in outgoing.identifiers if one.scheme == "national"]
     code = {"scheme": "dossier", "value": dossier_code(outgoing)}
     tree["identifiers"] = [code, *(one for one in (*tree["identifiers"], *own) if one["scheme"] != "dossier")]

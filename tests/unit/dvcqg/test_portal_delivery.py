@@ -91,7 +91,7 @@ async def test_a_refusal_carries_the_code_and_the_text(simulator: PortalSimulato
 
 async def test_a_session_that_ran_out_is_renewed_unnoticed(simulator: PortalSimulator, portal: Portal) -> None:
     await attempt(portal, SUBMISSION)
-    simulator.expire_sessions()
+    simulator.expire_logins()
 
     assert isinstance(await attempt(portal, ACCEPTANCE), Delivered)
     assert simulator.logins == 2
@@ -189,7 +189,7 @@ async def test_what_the_portal_cannot_tell_apart_is_sent_again_and_changes_nothi
 
 
 async def test_a_portal_that_cannot_be_asked_is_asked_later(simulator: PortalSimulator, portal: Portal) -> None:
-    simulator.fault = "silent"
+    simulator.fault = "html"
 
     with pytest.raises(RetryLater) as raised:
         await portal.reconcile(SUBMISSION)

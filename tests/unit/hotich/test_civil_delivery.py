@@ -200,6 +200,7 @@ async def test_an_unheard_registration_is_found_by_asking() -> None:
         simulator.fault = "silent"
         with pytest.raises(OutcomeUnknown):
             await attempt(connector, SUBMISSION)
+        simulator.fault = "html"
         with pytest.raises(RetryLater):
             await connector.reconcile(SUBMISSION)
         simulator.fault = ""
@@ -213,6 +214,7 @@ async def test_a_failing_service_is_tried_later_or_asked_first(fault: str, unkno
     simulator = CivilRegistrationSimulator()
 
     async with opened(simulator) as connector:
+        await kinds(connector, 1)
         simulator.fault = fault
         with pytest.raises(RetryLater) as raised:
             await attempt(connector, SUBMISSION)
@@ -237,12 +239,12 @@ async def test_a_service_that_is_down_is_tried_later_and_one_that_is_slow_is_ask
 
 
 async def test_many_calls_share_one_token_and_a_refused_one_is_renewed() -> None:
-    simulator, clock = CivilRegistrationSimulator(with_keys=True), StillClock()
+    simulator, clock = CivilRegistrationSimulator(), StillClock()
 
     async with opened(simulator, clock=clock) as connector:
         await asyncio.gather(*(attempt(connector, SUBMISSION) for _ in range(20)))
         assert simulator.tokens_given == 1
-        simulator.expire_tokens()
+        simulator.expire_logins()
         await asyncio.gather(*(attempt(connector, SUBMISSION) for _ in range(20)))
         assert simulator.tokens_given == 2
         clock.at += timedelta(seconds=271)
@@ -251,7 +253,7 @@ async def test_many_calls_share_one_token_and_a_refused_one_is_renewed() -> None
 
 
 async def test_wrong_keys_are_a_fault_of_the_whole_destination() -> None:
-    simulator = CivilRegistrationSimulator(with_keys=True)
+    simulator = CivilRegistrationSimulator()
 
     async with opened(simulator) as connector:
         keys = {**simulator.config()["keys"], "secret": "sai"}
