@@ -1,0 +1,1 @@
+"""The demonstration: simulated agencies on loopback, and a real gateway between them."""

@@ -1,0 +1,172 @@
+"""Plays the demonstration and judges it."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiohttp
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from gateway.demo.desk import Desk, push_from_portal
+from gateway.demo.place import CIVIL, DIALECTS, PORTAL, write_place
+from gateway.demo.processes import run_processes
+from gateway.demo.story import paper
+
+if TYPE_CHECKING:
+    from gateway.simulation import Simulator
+
+__all__ = ["play"]
+
+BIRTHS_SENT, ONLINE_SENT = 130, 80
+OUTAGE_SECONDS = 4
+DEADLINE_SECONDS = 120
+COURSE = ["accepted", "processing", "completed"]
+
+
+async def play(*, once: bool, scaled: bool) -> int:
+    """Play; answers 0 when every good dossier arrived once and in order, and the malformed one was refused with its faults."""
+    console = Console()
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lienthong-demo-")))
+        agencies = {name: await _start_agency(stack, dialect) for name, dialect in DIALECTS.items()}
+        backing = await _start_servers(stack, console) if scaled else None
+        write_place(folder, {name: agency.config() for name, agency in agencies.items()}, backing)
+        roles = ("door", "door", "worker", "worker", "poller") if scaled else ("all",)
+        doors = await stack.enter_async_context(run_processes(folder, roles))
+        console.print(
+            f"gateway: {', '.join(doors)} ({'RabbitMQ and PostgreSQL' if scaled else 'embedded'}, {len(roles)} processes), site {folder}"
+        )
+        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)))
+        show = _Show(agencies, Desk(session, doors))
+        with Live(show.table(), console=console, refresh_per_second=2) as live:
+            await _play_story(show, session, doors, live)
+        faults = show.faults()
+        for fault in faults:
+            console.print(f"[red]✗ {fault}")
+        console.print(
+            "[red]not every dossier arrived as it should"
+            if faults
+            else f"[green]✓ every dossier arrived once and in order, in {show.seconds:.1f} s"
+        )
+        if not once and not faults:
+            console.print(f"still serving: {doors[0]}/v1/docs and {doors[0]}/metrics; Ctrl-C ends it")
+            await asyncio.Event().wait()
+        return 1 if faults else 0
+
+
+class _Show:
+    """What is shown and judged."""
+
+    def __init__(self, agencies: dict[str, Simulator], desk: Desk) -> None:
+        """Begin the clock."""
+        self.agencies = agencies
+        self.desk = desk
+        self.begun = time.monotonic()
+        self.note = ""
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been."""
+        return time.monotonic() - self.begun
+
+    def births(self) -> list[list[str]]:
+        """The events of each birth that came back to the desk."""
+        return [events for code, events in self.desk.arrived.items() if code.startswith("H21.129-")]
+
+    def online(self) -> list[list[str]]:
+        """The events of each dossier that the portal handed over."""
+        return [events for code, events in self.desk.arrived.items() if code.startswith("G22.")]
+
+    def table(self) -> Table:
+        """Draw where things stand."""
+        table = Table("step", "done", "of", title=f"Lienthong · {self.seconds:.0f} s {self.note}")
+        finished = sum(events[-1:] == COURSE[-1:] for events in self.births())
+        for step, done, wanted in (
+            ("births accepted from the one-stop desk", self.desk.accepted, BIRTHS_SENT),
+            ("births at civil registration", self._kept(CIVIL), BIRTHS_SENT),
+            ("births at the national portal", self._kept(PORTAL), BIRTHS_SENT),
+            ("births completed, back at the desk", finished, BIRTHS_SENT),
+            ("online dossiers from the portal at the desk", len(self.online()), ONLINE_SENT),
+        ):
+            table.add_row(step, str(done), str(wanted))
+        return table
+
+    def is_done(self) -> bool:
+        """Tell whether nothing more is to come."""
+        return not self.faults()
+
+    def faults(self) -> list[str]:
+        """List what is not as it should be."""
+        desk = self.desk
+        faults = []
+        for name in (CIVIL, PORTAL):
+            twice = [
+                key for key, count in self.agencies[name].effects.items() if count > 1 and "/" not in key
+            ]  # a step of processing has a "/"
+            if self._kept(name) != BIRTHS_SENT:
+                faults.append(f"{name} holds {self._kept(name)} of {BIRTHS_SENT} births")
+            if twice:
+                faults.append(f"{name} did {len(twice)} things twice")
+        wrong = sum(list(dict.fromkeys(events)) != COURSE or events != sorted(events, key=COURSE.index) for events in self.births())
+        if wrong or len(self.births()) != BIRTHS_SENT:
+            faults.append(f"{len(self.births())} of {BIRTHS_SENT} births came back, {wrong} of them not in order or not to the end")
+        if len(self.online()) != ONLINE_SENT or any(len(events) != 1 for events in self.online()):
+            faults.append(f"{len(self.online())} of {ONLINE_SENT} online dossiers are at the desk")
+        papers = getattr(self.agencies[CIVIL], "files", {})
+        if sum(paper(number) in papers.get(f"H21.129-260302-{number:04}", []) for number in range(1, BIRTHS_SENT + 1)) != BIRTHS_SENT:
+            faults.append("not every paper is at civil registration as it was sent")
+        if desk.refusal.get("status") != 422 or len(desk.refusal.get("problems", [])) < 3:
+            faults.append("the malformed transfer was not refused with its faults")
+        return faults
+
+    def _kept(self, name: str) -> int:
+        """Count the births that an agency holds."""
+        return sum(code.startswith("H21.129-") for code in getattr(self.agencies[name], "dossiers", {}))
+
+
+async def _play_story(show: _Show, session: aiohttp.ClientSession, doors: tuple[str, ...], live: Live) -> None:
+    """Send everything, let one destination fail for a while, fetch until all is there or the time is over."""
+    sending = asyncio.gather(
+        show.desk.send(range(1, BIRTHS_SENT + 1)),
+        push_from_portal(session, doors[0], range(1, ONLINE_SENT + 1)),
+        show.desk.send_malformed(),
+    )
+    portal = show.agencies[PORTAL]
+    portal.fault = "unavailable"
+    show.note = "· the national portal is down"
+    while show.seconds < DEADLINE_SECONDS:
+        if portal.fault and show.seconds > OUTAGE_SECONDS:
+            portal.fault, show.note = "", ""
+        if not await show.desk.fetch():
+            await asyncio.sleep(0.1)
+        live.update(show.table())
+        if sending.done() and show.is_done():
+            break
+    await sending
+
+
+async def _start_agency(stack: AsyncExitStack, dialect: str) -> Simulator:
+    """Start the simulator that a connector ships."""
+    (entry,) = entry_points(group="lienthong.simulators", name=dialect)
+    agency: Simulator = entry.load()()
+    await agency.start()
+    stack.push_async_callback(agency.stop)
+    return agency
+
+
+async def _start_servers(stack: AsyncExitStack, console: Console) -> dict[str, str]:
+    """Start a private RabbitMQ and a private PostgreSQL."""
+    from gateway.devservers import private_postgres, private_rabbitmq  # noqa: PLC0415 - only the scaled demonstration starts servers
+
+    console.print("starting PostgreSQL and RabbitMQ …")
+    postgres = await stack.enter_async_context(private_postgres())
+    rabbitmq = await stack.enter_async_context(private_rabbitmq())
+    return {"postgres": await postgres.fresh_database(), "rabbitmq": await rabbitmq.fresh_vhost()}
