@@ -28,31 +28,11 @@ from gateway.domain.dossier import (
     SupplementRound,
     Suspension,
 )
-from gateway.domain.errors import (
-    Malformed,
-    NeedsPerson,
-    OutcomeUnknown,
-    Problem,
-    Refused,
-    RetryLater,
-)
-from gateway.domain.event import (
-    CLOSING,
-    EVENT_OF_STATUS,
-    STATUS_AFTER,
-    EventKind,
-    Status,
-)
+from gateway.domain.errors import Malformed, NeedsPerson, OutcomeUnknown, Problem, Refused, RetryLater
+from gateway.domain.event import CLOSING, EVENT_OF_STATUS, STATUS_AFTER, EventKind, Status
 from gateway.domain.outcome import Deferred, Delivered, Outcome, Rejected, Unknown
 from gateway.domain.receipt import Receipt
-from gateway.domain.transfer import (
-    AcceptedTransfer,
-    Event,
-    Transfer,
-    attachments,
-    digest,
-    primary_identifier,
-)
+from gateway.domain.transfer import AcceptedTransfer, Event, Transfer, attachments, digest, primary_identifier
 from gateway.mapping import CompiledMapping, load_table
 from gateway.multipart import FilePart, content_type, multipart
 from gateway.ports import BlobInfo, BlobStore, Case, Clock
