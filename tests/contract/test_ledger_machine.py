@@ -34,7 +34,7 @@ def test_the_ledger_in_one_file_behaves_as_the_model() -> None:
 
     machine = type("SqliteMachine", (LedgerMachine,), {"open": staticmethod(opened)})
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=SLOW)
+        machine, settings=settings(max_examples=60, stateful_step_count=50, deadline=None, suppress_health_check=SLOW)
     )
 
 
