@@ -11,6 +11,7 @@ from aiormq.connection import Connection, TCPTransportFactory, TLSTransportFacto
 from yarl import URL
 
 from gateway.adapters.rabbitmq.foreign import as_retry_later
+from gateway.adapters.rabbitmq.perpetual import Perpetual
 from gateway.domain.errors import GatewayError, RetryLater
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Link:
         self._ready = ready
         self._connection: Connection | None = None
         self._socket: asyncio.StreamWriter | None = None
-        self._keeper: asyncio.Task[None] | None = None
+        self._keeper = Perpetual(self._keep, name=name)
 
     @property
     def is_open(self) -> bool:
@@ -72,7 +73,7 @@ class Link:
 
     def keep_open(self) -> None:
         """From now on connect whenever there is no connection."""
-        self._keeper = asyncio.get_running_loop().create_task(self._keep())
+        self._keeper.begin()
 
     def drop(self) -> None:
         """Cut the connection, because it does not answer."""
@@ -81,9 +82,7 @@ class Link:
 
     async def close(self) -> None:
         """Say goodbye, and cut."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait({self._keeper})
+        await self._keeper.close()
         if self._connection is not None:
             with suppress(RetryLater), as_retry_later("say goodbye"):
                 async with asyncio.timeout(GOODBYE_SECONDS):

@@ -13,6 +13,7 @@ from gateway.adapters.rabbitmq import check, wire
 from gateway.adapters.rabbitmq.consumer import Consumer
 from gateway.adapters.rabbitmq.foreign import as_retry_later
 from gateway.adapters.rabbitmq.link import Link
+from gateway.adapters.rabbitmq.perpetual import Perpetual
 from gateway.adapters.rabbitmq.publisher import ConfirmedPublisher, Unroutable
 from gateway.adapters.rabbitmq.timing import Timing
 from gateway.adapters.rabbitmq.topology import queue_of, to_destination, whole
@@ -62,7 +63,7 @@ class RabbitQueue:
         self._publisher: ConfirmedPublisher | None = None
         self._consumers: dict[str, list[Consumer]] = {}
         self._look = asyncio.Event()
-        self._watcher: asyncio.Task[None] | None = None
+        self._watcher = Perpetual(self._watch, name="lienthong watch")
         self._out = Link(url, name="lienthong publish", timing=timing, ready=self._prepare)
         self._in = Link(url, name="lienthong consume", timing=timing, ready=self._look_soon)
 
@@ -166,9 +167,7 @@ class RabbitQueue:
     async def close(self) -> None:
         """Stop consuming everything, wait for running handlers, and disconnect."""
         await asyncio.gather(*(self.stop(name) for name in list(self._consumers)))
-        if self._watcher is not None:
-            self._watcher.cancel()
-            await asyncio.wait({self._watcher})
+        await self._watcher.close()
         await asyncio.gather(self._in.close(), self._out.close())
 
     # ---- publishing --------------------------------------------------------------------------------------------------
@@ -192,7 +191,7 @@ class RabbitQueue:
             raise RetryLater("the broker did not confirm in time", code="broker") from error
         except Unroutable as error:
             for destination in error.destinations & self._destinations:
-                with suppress(RetryLater):
+                with suppress(GatewayError):
                     await self.declare(destination)
             raise
 
@@ -209,7 +208,7 @@ class RabbitQueue:
         """Keep both connections open and watch the consumers."""
         self._out.keep_open()
         self._in.keep_open()
-        self._watcher = asyncio.get_running_loop().create_task(self._watch())
+        self._watcher.begin()
 
     async def _look_soon(self, _: AbstractConnection) -> None:
         """A new connection for consuming is there."""
@@ -236,7 +235,12 @@ class RabbitQueue:
                 log.warning("consumer_vanished", destination=consumer.destination)
                 await consumer.leave()
             await self._resume(consumer)
-        except RetryLater:
+        except GatewayError as error:
+            log.warning(
+                "consumer_missing",
+                destination=consumer.destination,
+                reason=error.text,
+            )
             return False
         return True
 
