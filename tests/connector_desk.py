@@ -1,4 +1,4 @@
-"""What a connector is given in tests: a blob store in memory, a clock that stands still, deliveries and inbound messages."""
+"""What a connector is given in tests: a clock that stands still, deliveries and inbound messages."""
 
 from __future__ import annotations
 
@@ -12,57 +12,20 @@ import msgspec
 from gateway.adapters.http import AiohttpHttp
 from gateway.sdk import (
     AcceptedTransfer,
-    BlobInfo,
     Connector,
     Context,
     Identifier,
     Inbound,
-    Malformed,
     Outcome,
     Outgoing,
     Plugin,
-    Problem,
-    Read,
-    Receipt,
-    Refused,
     Transfer,
-    digest,
 )
+from gateway.testing.connector_bench import MemoryBlobs
 
-__all__ = ["NOW", "Desk", "MemoryBlobs", "StillClock", "attempt", "canonical", "inbound", "open_plugin", "outgoing"]
+__all__ = ["NOW", "StillClock", "attempt", "canonical", "inbound", "open_plugin", "outgoing"]
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-
-
-class MemoryBlobs:
-    """A blob store in memory."""
-
-    def __init__(self) -> None:
-        self.contents: dict[str, bytes] = {}
-
-    async def put(self, chunks: AsyncIterator[bytes], *, expected_sha256: str | None = None) -> BlobInfo:
-        content = b"".join([chunk async for chunk in chunks])
-        sha256 = digest(content)
-        if expected_sha256 not in (None, sha256):
-            raise Malformed([Problem(path="", rule="sha256")])
-        self.contents[sha256] = content
-        return BlobInfo(sha256=sha256, size=len(content))
-
-    async def info(self, sha256: str) -> BlobInfo | None:
-        content = self.contents.get(sha256)
-        return None if content is None else BlobInfo(sha256=sha256, size=len(content))
-
-    async def open(self, sha256: str) -> AsyncIterator[bytes]:
-        content = self.contents.get(sha256)
-        if content is None:
-            raise Refused("unknown content")
-        for start in range(0, len(content), 1000):
-            yield content[start : start + 1000]
-
-    def hold(self, content: bytes) -> str:
-        """Store a content at once; answer its hash."""
-        self.contents[digest(content)] = content
-        return digest(content)
 
 
 class StillClock:
@@ -73,22 +36,6 @@ class StillClock:
 
     def now(self) -> datetime:
         return self.at
-
-
-class Desk:
-    """Accepts what a route hands over, once by message id, as the gateway does."""
-
-    def __init__(self) -> None:
-        self.transfers: dict[str, Transfer] = {}
-
-    async def accept(self, read: Read) -> Receipt:
-        transfer = read.transfer
-        known = self.transfers.setdefault(transfer.message_id, transfer)
-        if known != transfer:
-            raise Refused("other content", code="conflict")
-        return Receipt(
-            transfer_id="t", message_id=transfer.message_id, sender="s", dossier_id="d", digest="0" * 64, accepted_at=NOW, destinations=()
-        )
 
 
 def canonical(kind: str, dossier: Mapping[str, Any], *, note: str | None = None) -> Transfer:

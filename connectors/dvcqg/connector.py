@@ -37,7 +37,7 @@ class Portal:
         """Write the calls, see `write_documents`."""
         return write_documents(outgoing, self._tables, self._config)
 
-    async def deliver(self, outgoing: Outgoing, documents: tuple[Document, ...]) -> Outcome:
+    async def deliver(self, outgoing: Outgoing, documents: tuple[Document, ...]) -> Outcome:  # noqa: ARG002 - the documents say it all
         """Make the calls in order and stop at the first that is refused. Repeating them is harmless: the portal keeps a dossier once by its
         code, and a step with the same content says nothing new.
         """
@@ -51,7 +51,6 @@ class Portal:
                 verdict, _ = await self._session.call(document.operation, items)
             if isinstance(verdict, No):
                 return Rejected(code=verdict.code, text=verdict.text)
-        _ = outgoing
         return Delivered(reference=reference)
 
     async def reconcile(self, outgoing: Outgoing) -> Outcome | None:

@@ -20,6 +20,7 @@ from gateway.sdk import (
     Read,
     Status,
     Transfer,
+    attachments,
     digest,
     load_table,
 )
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from connectors.dvcqg.config import Config
-    from gateway.sdk import Outgoing
+    from gateway.sdk import Dossier, Outgoing
 
 __all__ = ["CHUNK", "Tables", "load_tables", "read_item", "write_documents"]
 
@@ -68,17 +69,30 @@ def write_documents(outgoing: Outgoing, tables: Tables, config: Config) -> tuple
     then its steps, ten to a call. Raises `Malformed` with every fault.
     """
     transfer = outgoing.accepted.transfer
-    tree = _canonical(outgoing, config)
+    tree = _canonical(outgoing)
     documents = []
     whole = transfer.dossier.procedure is not UNSET and transfer.dossier.applicant is not UNSET
     if transfer.event.kind in SUBMISSIONS or (whole and transfer.dossier.results):
-        item = _written(tables.dossier, tree)
-        _require_limits([item])
-        documents.append(_document(SUBMIT, [item]))
+        documents.append(_document(SUBMIT, [_whole(tree, transfer.dossier, tables, config)]))
     steps = [_written(tables.step, step) for step in _steps(tree, transfer, outgoing)]
-    _require_limits(steps)
+    if problems := list(_too_long(steps)):
+        raise Malformed(problems, code="too_long")
     documents += [_document(PROGRESS, steps[start : start + CHUNK]) for start in range(0, len(steps), CHUNK)]
     return tuple(documents)
+
+
+def _whole(tree: dict[str, Any], dossier: Dossier, tables: Tables, config: Config) -> dict[str, Any]:
+    """Write a dossier, with one file to a paper and an address for each file."""
+    problems = list(_without_address(dossier, config))
+    papers = {part: [one for paper in tree[part] for one in _split(paper, config)] for part in ("components", "results") if part in tree}
+    try:
+        item = _written(tables.dossier, tree | papers)
+        problems += _too_long([item])
+    except Malformed as error:
+        problems += error.problems
+    if problems:
+        raise Malformed(problems)
+    return item
 
 
 def _written(table: CompiledMapping, tree: dict[str, Any]) -> dict[str, Any]:
@@ -97,20 +111,12 @@ def _document(operation: str, items: list[Any]) -> Document:
     return Document(operation=operation, media_type="application/json", body=msgspec.json.encode(items))
 
 
-def _canonical(outgoing: Outgoing, config: Config) -> dict[str, Any]:
-    """Prepare the canonical tree: the portal's own id first, a status, one file to a paper, an address for each file."""
+def _canonical(outgoing: Outgoing) -> dict[str, Any]:
+    """Prepare the canonical tree: named by the id that the portal knows, and with a status."""
     transfer = outgoing.accepted.transfer
     tree: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(transfer.dossier))  # a tuple would be no list to a table
     tree["identifiers"] = _identifiers(outgoing)
     tree.setdefault("status", {"canonical": STATUS_AFTER[transfer.event.kind].value})
-    problems: list[Problem] = []
-    for part in ("components", "results"):
-        if part in tree:
-            tree[part] = [one for paper in tree[part] for one in _split(paper)]
-            for index, paper in enumerate(tree[part]):
-                problems += _address(paper, f"dossier.{part}[{index}].attachments[0].url", config)
-    if problems:
-        raise Malformed(problems)
     return tree
 
 
@@ -125,30 +131,32 @@ def _identifiers(outgoing: Outgoing) -> list[dict[str, Any]]:
     return rest
 
 
-def _split(paper: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Make of a paper with several files several papers, for the portal's list is one of files."""
-    files = paper.get("attachments") or [None]
+def _split(paper: dict[str, Any], config: Config) -> Iterator[dict[str, Any]]:
+    """Make of a paper with several files several papers, for the portal's list is one of files; tell where the gateway's own lie."""
+    files = paper.get("attachments")
+    if not files:
+        yield paper
+        return
     for file in files:
-        yield paper if file is None else {**paper, "attachments": [file]}
+        own = (
+            {}
+            if config.attachment_url is None or "sha256" not in file
+            else {"url": config.attachment_url.replace("{sha256}", file["sha256"])}
+        )
+        yield {**paper, "attachments": [{**file, **own}]}
 
 
-def _address(paper: dict[str, Any], path: str, config: Config) -> Iterator[Problem]:
-    """Give the file of a paper the address where the portal can fetch it, or say that it has none."""
-    for file in paper.get("attachments", ()):
-        if "sha256" in file and config.attachment_url is not None:
-            file["url"] = config.attachment_url.replace("{sha256}", file["sha256"])
-        elif not file.get("url"):
-            yield Problem(
-                path=path,
-                rule="the portal fetches files from an address",
-                found="none",
-                hint="set attachment_url in the configuration of the system",
-            )
+def _without_address(dossier: Dossier, config: Config) -> Iterator[Problem]:
+    """Name the files that the portal could not fetch."""
+    for path, file in attachments(dossier):
+        if not file.url and (file.sha256 is UNSET or config.attachment_url is None):
+            hint = "set attachment_url in the configuration of the system"
+            yield Problem(path=f"{path}.url", rule="the portal fetches files from an address", found="none", hint=hint)
 
 
 def _steps(tree: dict[str, Any], transfer: Transfer, outgoing: Outgoing) -> Iterator[dict[str, Any]]:
     """Name the steps to report: those of the log, and the event itself unless the log has it or the dossier travels whole."""
-    status = tree["status"]["canonical"]
+    status = STATUS_AFTER[transfer.event.kind].value
     told = False
     for entry in tree.get("log", ()):
         told = told or entry.get("status", {}).get("canonical") == status
@@ -156,7 +164,7 @@ def _steps(tree: dict[str, Any], transfer: Transfer, outgoing: Outgoing) -> Iter
     if told or transfer.event.kind in SUBMISSIONS:
         return
     when = transfer.event.occurred_at or outgoing.accepted.accepted_at
-    entry = {"at": msgspec.to_builtins(when), "status": {"canonical": STATUS_AFTER[transfer.event.kind].value}}
+    entry = {"at": msgspec.to_builtins(when), "status": {"canonical": status}}
     if transfer.event.note:
         entry["content"] = transfer.event.note
     yield _step(tree, entry)
@@ -167,19 +175,15 @@ def _step(tree: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
     return {"identifiers": tree["identifiers"], "log": [entry]}
 
 
-def _require_limits(items: list[dict[str, Any]]) -> None:
-    """Raise `Malformed` naming every text that is longer than the portal takes."""
-    problems = []
+def _too_long(items: list[dict[str, Any]]) -> Iterator[Problem]:
+    """Name every text that is longer than the portal takes."""
     for item in items:
         for path, limit in LIMITS.items():
             head, listed, field = path.partition("[].")
-            rows = item.get(head, []) if listed else [item]
-            for row in rows:
+            for row in item.get(head, []) if listed else [item]:
                 length = len(row.get(field if listed else head, ""))
                 if length > limit:
-                    problems.append(Problem(path=path, rule=f"the portal takes at most {limit} characters", found=f"{length} characters"))
-    if problems:
-        raise Malformed(problems, code="too_long")
+                    yield Problem(path=path, rule=f"the portal takes at most {limit} characters", found=f"{length} characters")
 
 
 # ---- portal to canonical -------------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from aiohttp import web
 from connectors.dvcqg import plugin
 from connectors.dvcqg.connector import Portal
 from gateway.sdk import Malformed, Read, Receipt, RetryLater, attachments, digest
-from tests.connector_desk import Desk, MemoryBlobs, inbound, open_plugin
+from gateway.testing.connector_bench import MemoryBlobs, Tray
+from tests.connector_desk import inbound, open_plugin
 
 CONFIG = {"adapter_url": "http://127.0.0.1:1", "username": "u", "password": "p", "agency_code": "H21"}
 
@@ -26,7 +27,7 @@ def call(*items: Any, service: str = "DongBoHoSoMC", **more: Any) -> dict[str, A
     return {"session": "x", "madonvi": "G22", "service": service, "data": list(items), **more}
 
 
-async def hand_over(portal: Portal, body: object, desk: Desk) -> dict[str, Any]:
+async def hand_over(portal: Portal, body: object, desk: Tray) -> dict[str, Any]:
     (route,) = portal.routes()
     answer = await route.handle(inbound(body), desk.accept)
     assert answer.status == 200
@@ -42,7 +43,7 @@ async def portal() -> AsyncIterator[Portal]:
 
 
 async def test_every_dossier_of_a_call_becomes_a_transfer(portal: Portal) -> None:
-    desk = Desk()
+    desk = Tray()
 
     answer = await hand_over(portal, call(item(1), item(2), isUpdating="False"), desk)
 
@@ -51,7 +52,7 @@ async def test_every_dossier_of_a_call_becomes_a_transfer(portal: Portal) -> Non
 
 
 async def test_a_call_made_twice_is_accepted_once(portal: Portal) -> None:
-    desk = Desk()
+    desk = Tray()
 
     answers = [await hand_over(portal, call(item(1), item(2)), desk) for _ in range(2)]
 
@@ -60,7 +61,7 @@ async def test_a_call_made_twice_is_accepted_once(portal: Portal) -> None:
 
 
 async def test_a_faulty_dossier_is_named_and_does_not_hold_up_the_others(portal: Portal) -> None:
-    desk = Desk()
+    desk = Tray()
 
     answer = await hand_over(portal, call(item(1), item(2, LoaiDoiTuong="9"), 7, item(3)), desk)
 
@@ -72,7 +73,7 @@ async def test_a_faulty_dossier_is_named_and_does_not_hold_up_the_others(portal:
 
 
 async def test_when_the_gateway_cannot_commit_the_portal_is_told_to_come_again(portal: Portal) -> None:
-    class Full(Desk):
+    class Full(Tray):
         async def accept(self, read: Read) -> Receipt:
             if len(self.transfers) == 1:
                 raise RetryLater("the ledger cannot commit now")
@@ -99,7 +100,7 @@ async def test_when_the_gateway_cannot_commit_the_portal_is_told_to_come_again(p
     ],
 )
 async def test_a_call_that_is_none_is_answered_in_the_dialect(portal: Portal, body: object, named: str) -> None:
-    answer = await hand_over(portal, body, Desk())
+    answer = await hand_over(portal, body, Tray())
 
     assert answer["error_code"] == "1"
     assert named in answer["message"]
@@ -113,7 +114,7 @@ def test_a_reader_lists_the_faults_of_all_dossiers_at_once(portal: Portal) -> No
 
 
 async def test_a_withdrawal_comes_as_a_step(portal: Portal) -> None:
-    desk = Desk()
+    desk = Tray()
     step = {"MaHoSo": item(1)["MaHoSo"], "NguoiXuLy": "Công dân", "ThoiDiemXuLy": "20260302093000", "NoiDungXuLy": "Rút", "TrangThai": "7"}
 
     assert (await hand_over(portal, call(step, service="CapNhatTienDoHoSoMC"), desk))["error_code"] == "0"
@@ -140,7 +141,7 @@ def with_file(url: str) -> dict[str, Any]:
 
 
 async def test_a_file_is_fetched_from_where_the_site_allows(files: str) -> None:
-    blobs, desk = MemoryBlobs(), Desk()
+    blobs, desk = MemoryBlobs(), Tray()
 
     async with open_plugin(plugin, {**CONFIG, "fetch_from": [f"{files}/tep"]}, blobs=blobs) as portal:
         assert isinstance(portal, Portal)
@@ -154,7 +155,7 @@ async def test_a_file_is_fetched_from_where_the_site_allows(files: str) -> None:
 
 @pytest.mark.parametrize("path", ["/khac/don.pdf", "/tep/../khac/don.pdf", "/tep/%2e%2e/khac/don.pdf", "/tepkhac/don.pdf"])
 async def test_a_file_from_elsewhere_keeps_its_address_and_is_not_fetched(files: str, path: str) -> None:
-    blobs, desk = MemoryBlobs(), Desk()
+    blobs, desk = MemoryBlobs(), Tray()
 
     async with open_plugin(plugin, {**CONFIG, "fetch_from": [f"{files}/tep"]}, blobs=blobs) as portal:
         assert isinstance(portal, Portal)
@@ -167,7 +168,7 @@ async def test_a_file_from_elsewhere_keeps_its_address_and_is_not_fetched(files:
 
 
 async def test_a_file_that_is_gone_refuses_its_dossier_only(files: str) -> None:
-    desk = Desk()
+    desk = Tray()
 
     async with open_plugin(plugin, {**CONFIG, "fetch_from": [f"{files}/tep"]}) as portal:
         assert isinstance(portal, Portal)

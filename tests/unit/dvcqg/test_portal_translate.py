@@ -108,6 +108,27 @@ def test_a_file_that_the_portal_could_not_fetch_is_a_fault() -> None:
         written(delivery)
 
 
+def test_a_status_event_needs_no_address_for_the_result_it_cannot_carry() -> None:
+    results = [{"name": "Giấy khai sinh", "attachments": [{"name": "kq.pdf", "sha256": "a" * 64}]}]
+
+    ((operation, _),) = written(outgoing(canonical("completed", {"identifiers": DOSSIER["identifiers"], "results": results})))
+
+    assert operation == "CapNhatTienDoHoSoMC"
+
+
+def test_all_faults_of_a_dossier_are_listed_at_once() -> None:
+    files = [{"attachments": [{"name": "a.pdf", "url": "http://kho.test/a"}, {"name": "b.pdf", "sha256": "b" * 64}]}]
+
+    with pytest.raises(Malformed) as raised:
+        written(outgoing(canonical("supplemented", {"identifiers": DOSSIER["identifiers"], "components": files})))
+
+    assert [problem.path for problem in raised.value.problems] == [
+        "dossier.components[0].attachments[1].url",
+        "dossier.procedure.code",
+        "dossier.applicant.kind",
+    ]
+
+
 def test_a_status_event_is_one_step_of_the_process() -> None:
     ((operation, (step,)),) = written(outgoing(canonical("rejected", {"identifiers": DOSSIER["identifiers"]}, note="Thiếu giấy tờ")))
 

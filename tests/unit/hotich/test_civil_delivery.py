@@ -19,7 +19,8 @@ from connectors.hotich.config import PartnerKeys
 from connectors.hotich.connector import CivilRegistration
 from connectors.hotich.simulator import PDF, CivilRegistrationSimulator
 from gateway.sdk import Case, Delivered, Identifier, Malformed, NeedsPerson, OutcomeUnknown, Rejected, RetryLater, digest
-from tests.connector_desk import NOW, MemoryBlobs, StillClock, attempt, canonical, inbound, open_plugin, outgoing
+from gateway.testing.connector_bench import MemoryBlobs
+from tests.connector_desk import NOW, StillClock, attempt, canonical, inbound, open_plugin, outgoing
 
 CODE = "H21.129-260302-0001"
 DOSSIER: dict[str, Any] = {
@@ -61,7 +62,7 @@ async def kinds(connector: CivilRegistration, times: int) -> list[str]:
 @pytest.mark.parametrize("generation", ["json", "xml"])
 async def test_a_dossier_and_its_files_arrive_in_both_generations(generation: str) -> None:
     blobs = MemoryBlobs()
-    files = [{"name": "a.pdf", "sha256": blobs.hold(b"%PDF a" * 5000)}, {"name": "b.pdf", "sha256": blobs.hold(b"")}]
+    files = [{"name": "a.pdf", "sha256": blobs.hold(b"%PDF a" * 5000).sha256}, {"name": "b.pdf", "sha256": blobs.hold(b"").sha256}]
     delivery = outgoing(canonical("submitted", DOSSIER | {"components": [{"name": "Chứng sinh", "attachments": files}]}))
     simulator = CivilRegistrationSimulator(generation=generation)
 

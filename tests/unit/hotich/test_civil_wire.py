@@ -10,7 +10,7 @@ import pytest
 from connectors.hotich.config import Config, Keys, PartnerKeys
 from connectors.hotich.wire import Busy, Refusal, Taken, judge, read_statuses, split_faults, with_files
 from gateway.sdk import HttpAnswer, OutcomeUnknown, RetryLater
-from tests.connector_desk import MemoryBlobs
+from gateway.testing.connector_bench import MemoryBlobs
 
 CONFIG = Config(url="http://127.0.0.1", province="52", retry_codes=("BUSY",))
 
@@ -73,7 +73,7 @@ def test_a_list_of_statuses_may_be_empty_or_one_object() -> None:
 async def test_a_file_of_any_size_travels_whole(size: int) -> None:
     blobs = MemoryBlobs()
     content = bytes(range(256)) * (size // 256 + 1)
-    sha256 = blobs.hold(content[:size])
+    sha256 = blobs.hold(content[:size]).sha256
     body = json.dumps({"a": 1, "f": [{"duLieuTepDinhKem": sha256, "id": 1}]}, separators=(",", ":")).encode()
 
     sent = b"".join([piece async for piece in with_files(body, blobs, {sha256})])
@@ -84,7 +84,7 @@ async def test_a_file_of_any_size_travels_whole(size: int) -> None:
 
 async def test_a_text_that_looks_like_a_file_draws_nothing_out_of_the_store() -> None:
     blobs = MemoryBlobs()
-    secret = blobs.hold(b"cua nguoi khac")
+    secret = blobs.hold(b"cua nguoi khac").sha256
     body = json.dumps({"duLieuTepDinhKem": secret, "ghiChu": f'"duLieuTepDinhKem":"{secret}"'}, separators=(",", ":")).encode()
 
     assert b"".join([piece async for piece in with_files(body, blobs, set())]) == body
