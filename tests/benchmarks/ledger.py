@@ -1,4 +1,4 @@
-"""Measure accepts, leases and settlements a second: `python -m tests.benchmarks.ledger [--transfers N] [--dsn DSN]`."""
+"""Measure accepts, leases and settlements a second: `python -m tests.benchmarks.ledger [--transfers N] [--postgres | --dsn DSN]`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from gateway.adapters.postgres.ledger import open_postgres_ledger
 from gateway.adapters.sqlite.ledger import open_sqlite_ledger
+from gateway.devservers import private_postgres
 from gateway.domain.delivery import State
 from gateway.domain.dossier import Identifier
 from gateway.ports import Acceptance, Accepted, Settlement
@@ -42,11 +43,17 @@ def acceptance(index: int, size: int) -> Acceptance:
             Identifier(value=name, scheme="one-stop"),
         ),
         destinations=("tax",),
-        canonical=os.urandom(size),
-        raw=os.urandom(size),
+        canonical=text(size),
+        raw=text(size),
         raw_media_type="application/json",
         accepted_at=NOW,
     )
+
+
+def text(size: int) -> bytes:
+    """About so many bytes that compress about as well as a dossier does."""
+    line = b'{"name":"%s","received_at":"2026-03-01T08:00:00+07:00","status":{"code":"processing"}},'
+    return b"".join(line % os.urandom(8).hex().encode() for _ in range(size // 96 + 1))[:size]
 
 
 async def spread(works: int, senders: int, call: Callable[[int], Awaitable[None]]) -> float:
@@ -96,14 +103,18 @@ async def main() -> None:
     parser.add_argument("--senders", type=int, default=256)
     parser.add_argument("--size", type=int, default=4096, help="bytes of the canonical and of the raw payload, each")
     parser.add_argument("--dsn", help="an empty PostgreSQL database")
+    parser.add_argument("--postgres", action="store_true", help="start a private PostgreSQL for it")
     given = parser.parse_args()
     load = {"transfers": given.transfers, "senders": given.senders, "size": given.size}
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         ledger = await stack.enter_async_context(open_sqlite_ledger(Path(folder) / "ledger.sqlite"))
         await measure("sqlite", ledger, **load)
-    if given.dsn:
-        async with open_postgres_ledger(given.dsn) as other:
+        dsn = given.dsn
+        if given.postgres:
+            dsn = await (await stack.enter_async_context(private_postgres())).fresh_database()
+        if dsn:
+            other = await stack.enter_async_context(open_postgres_ledger(dsn))
             await measure("postgres", other, **load)
 
 

@@ -21,11 +21,19 @@ LOCK = 0x6C69656E74686F6E
 #: A commit is waited for; the planner never compiles for statements this small.
 SETTINGS = {"application_name": "lienthong", "jit": "off", "synchronous_commit": "on", "timezone": "UTC"}
 
+#: Every statement of the writer looks rows up by their keys; without fresh statistics the planner would rather read whole tables.
+BY_KEY = {
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_seqscan": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
+
 
 async def connect(dsn: str, *, seconds: float) -> Connection[Record]:
-    """Open one connection whose every statement ends within `seconds`. Raises `RetryLater`."""
+    """Open the writer's connection, whose every statement ends within `seconds`. Raises `RetryLater`."""
     try:
-        return await asyncpg.connect(dsn, timeout=seconds, command_timeout=seconds, server_settings=SETTINGS)
+        return await asyncpg.connect(dsn, timeout=seconds, command_timeout=seconds, server_settings={**SETTINGS, **BY_KEY})
     except AWAY as error:
         raise RetryLater("the ledger database cannot be reached", code="ledger_away") from error
 
