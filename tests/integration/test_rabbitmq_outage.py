@@ -201,6 +201,7 @@ async def ignore(_: object) -> None:
     """Stand where the library wants a callback."""
 
 
+@pytest.mark.slow
 async def test_a_killed_broker_keeps_what_it_confirmed() -> None:
     async with private_rabbitmq() as broker:
         queue, desk, sent = await open_queue(broker.url()), Desk(), [work(payload=b"x" * 2000) for _ in range(1500)]
@@ -229,6 +230,7 @@ async def publish_all(queue: RabbitQueue, sent: list[Work]) -> int:
     return failed
 
 
+@pytest.mark.slow
 async def test_a_wiped_broker_gets_its_topology_again() -> None:
     async with private_rabbitmq() as broker:
         queue, desk, sent = await open_queue(broker.url()), Desk(), work()

@@ -62,6 +62,7 @@ class RabbitQueue:
         self._now = now
         self._publisher: ConfirmedPublisher | None = None
         self._consumers: dict[str, list[Consumer]] = {}
+        self._doubted: set[Consumer] = set()
         self._look = asyncio.Event()
         self._watcher = Perpetual(self._watch, name="lienthong watch")
         self._out = Link(url, name="lienthong publish", timing=timing, ready=self._prepare)
@@ -218,6 +219,7 @@ class RabbitQueue:
         """Restore whatever consumer is missing: soon after a loss, and now and then by asking the broker."""
         while True:
             everybody = [each for group in self._consumers.values() for each in group]
+            self._doubted &= set(everybody)
             missing = [each for each in everybody if not await self._is_well(each)]
             pause = RESTORE_PAUSE_SECONDS if missing else self._timing.watch.total_seconds()
             with suppress(TimeoutError):
@@ -229,9 +231,10 @@ class RabbitQueue:
         """Restore a consumer that is not consuming, or of which the broker knows nothing; tell whether it is there now."""
         try:
             if consumer.is_consuming:
-                _, consumers = await self._count(consumer.destination)
-                if consumers:
-                    return True
+                _, known = await self._count(consumer.destination)
+                if known or consumer not in self._doubted:
+                    self._doubt(consumer, doubted=not known)
+                    return bool(known)
                 log.warning("consumer_vanished", destination=consumer.destination)
                 await consumer.leave()
             await self._resume(consumer)
@@ -243,6 +246,13 @@ class RabbitQueue:
             )
             return False
         return True
+
+    def _doubt(self, consumer: Consumer, *, doubted: bool) -> None:
+        """Remember whether the broker knew nothing of a consumer: it counts with a delay, so only the second time tells."""
+        if doubted:
+            self._doubted.add(consumer)
+        else:
+            self._doubted.discard(consumer)
 
     async def _resume(self, consumer: Consumer) -> None:
         """Let a consumer consume on the present connection; its queue is declared again when it is gone."""
