@@ -1,6 +1,6 @@
 """What every queue has to do, as tests: make a subclass with a `queue` fixture."""
 
-# ruff: noqa: D102 - the name of a test is a sentence that is true
+
 
 from __future__ import annotations
 
