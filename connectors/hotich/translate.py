@@ -37,6 +37,8 @@ __all__ = ["REGISTER", "StatusNews", "Tables", "dossier_code", "load_tables", "r
 
 REGISTER = "dangKyHoTich"
 SUBMISSIONS = frozenset({EventKind.SUBMITTED, EventKind.SUPPLEMENTED})
+#: Which of the ids of a dossier it is registered under: the first of these that it has.
+RANKS = {"dossier": 0, "national": 1}
 UNIT = re.compile(r"[0-9]{5}")
 
 
@@ -123,9 +125,8 @@ def _numbered(papers: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def dossier_code(outgoing: Outgoing) -> str:
     """The id under which the dossier is registered: its dossier code, else its national code, else its first."""
-    ranks = {"dossier": 0, "national": 1}
     known: Sequence[Identifier] = (*outgoing.accepted.transfer.dossier.identifiers, *outgoing.identifiers)
-    return min(known, key=lambda one: ranks.get(one.scheme, 2)).value
+    return min(known, key=lambda one: RANKS.get(one.scheme, 2)).value
 
 
 def reference_of(document: Document) -> str:
@@ -140,24 +141,25 @@ def reference_of(document: Document) -> str:
 def read_status(row: dict[str, Any], *, known: Sequence[Identifier], tables: Tables, place: str = "value") -> StatusNews:
     """Read one status; `known` are the ids that the gateway has for the dossier. Raises `Malformed` with every fault below `place`.
 
-    The message id follows from dossier, status and time: the same news is the same message.
+    The message id follows from dossier, status, time, words and files: the same news is the same message.
     """
     try:
         claimed, files = _claim_files(row)
         tree = tables.status.read(claimed)
-        transfer = _transfer(tree, row, known)
+        transfer = _transfer(tree, row, files, known)
     except Malformed as error:
         raise Malformed([msgspec.structs.replace(one, path=f"{place}.{one.path}") for one in error.problems], code=error.code) from error
     raw = msgspec.json.encode(claimed)
     return StatusNews(read=Read(transfer=transfer, raw=raw, media_type="application/json"), files=files)
 
 
-def _transfer(tree: dict[str, Any], row: dict[str, Any], known: Sequence[Identifier]) -> Transfer:
+def _transfer(tree: dict[str, Any], row: dict[str, Any], files: Iterable[str], known: Sequence[Identifier]) -> Transfer:
     """Put the canonical tree into a transfer."""
     tree["identifiers"] = _identifiers(tree.get("identifiers", ()), known)
     tree["log"] = [entry for entry in tree.get("log", ()) if "at" in entry]
     status = Status(tree["status"]["canonical"])
-    identity = [tree["identifiers"][0]["value"], str(row["trangThai"]), str(row.get("thoiGianThucHien") or "")]
+    said = [str(row.get(name) or "") for name in ("trangThai", "thoiGianThucHien", "noiDungXuLy", "ghiChu")]
+    identity = [tree["identifiers"][0]["value"], *said, *sorted(files)]
     event = {"kind": EVENT_OF_STATUS[status], "occurred_at": tree["status"].get("at"), "note": row.get("noiDungXuLy") or row.get("ghiChu")}
     message = {
         "message_id": f"hotich-{digest(msgspec.json.encode(identity))[:40]}",
@@ -172,13 +174,15 @@ def _transfer(tree: dict[str, Any], row: dict[str, Any], known: Sequence[Identif
 
 
 def _identifiers(told: Iterable[dict[str, Any]], known: Sequence[Identifier]) -> list[dict[str, Any]]:
-    """Put the ids that the gateway has before those that the status tells; each value once."""
-    ids = [msgspec.to_builtins(one) for one in known]
-    values = {one.value for one in known}
-    ids += [one for one in told if one.get("value") and one["value"] not in values]
+    """Name the ids that the status tells, under the schemes that the gateway has for them.
+
+    Others that the gateway knows stay out: they grow with time, and the same news must have the same content.
+    """
+    schemes = {one.value: one.scheme for one in sorted(known, key=lambda one: (RANKS.get(one.scheme, 2), one.scheme), reverse=True)}
+    ids = {one["value"]: {"scheme": schemes.get(one["value"], one["scheme"]), "value": one["value"]} for one in told if one.get("value")}
     if not ids:
         raise Malformed([Problem(path="maHoSoMCDT", rule="required", found="nothing")])
-    return ids
+    return list(ids.values())
 
 
 def _claim_files(row: dict[str, Any]) -> tuple[dict[str, Any], dict[str, bytes]]:

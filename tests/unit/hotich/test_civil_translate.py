@@ -178,15 +178,25 @@ def test_the_certificate_is_taken_out_of_the_status_and_named_by_its_hash(wrappe
     assert news.read.transfer.dossier.extensions["hotich"] == {"ketQuaXuLy.soDangKy": "12"}
 
 
-def test_the_ids_that_the_gateway_knows_come_first_and_none_comes_twice() -> None:
-    known = Identifier(value=CODE, scheme="dossier"), Identifier(value="abc", scheme="mot-cua")
+def test_an_id_keeps_the_scheme_that_the_gateway_has_for_it() -> None:
+    known = Identifier(value=CODE, scheme="national"), Identifier(value=CODE, scheme="one-stop"), Identifier(value="abc", scheme="one-stop")
     transfer = read(status(3, maHoSoLT="G22.99-260302-0007"), *known).read.transfer
 
-    assert [(one.scheme, one.value) for one in transfer.dossier.identifiers] == [
-        ("dossier", CODE),
-        ("mot-cua", "abc"),
-        ("national", "G22.99-260302-0007"),
-    ]
+    assert [(one.scheme, one.value) for one in transfer.dossier.identifiers] == [("national", CODE), ("national", "G22.99-260302-0007")]
+
+
+def test_the_same_news_is_the_same_whatever_else_the_gateway_has_learned_since() -> None:
+    first = Identifier(value=CODE, scheme="dossier")
+    later = (Identifier(value="G22.99-260302-0007", scheme="national"), first, Identifier(value="abc", scheme="one-stop"))
+    row = status(3, maHoSoLT="G22.99-260302-0007")
+
+    assert read(row, first).read == read(row, *later).read
+
+
+def test_news_with_other_words_or_another_file_is_other_news() -> None:
+    rows = [status("4"), status("4", ghiChu="đính chính"), status("4", ketQuaXuLy={"giayKhaiSinh": "JVBERg=="})]
+
+    assert len({read(row).read.transfer.message_id for row in rows}) == 3
 
 
 @pytest.mark.parametrize(
