@@ -153,14 +153,20 @@ class Gateway:
         return ()
 
     async def close(self) -> None:
-        """Stop the loops, let running attempts end, hand over what is committed."""
+        """Stop the loops, let running attempts end within the time to stop, hand over what is committed.
+
+        An attempt that is cut off is asked about later: its lease runs out and its outcome is unknown.
+        """
         tasks = (*self._loops, *self._polls.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for destination in self._consumed:
-            await self.queue.stop(destination)
-        await self.publisher.close()
+        try:
+            async with asyncio.timeout(self.site.timing.stop_seconds):
+                await asyncio.gather(*(self.queue.stop(destination) for destination in self._consumed))
+                await self.publisher.close()
+        except TimeoutError:
+            log.warning("stopped_before_attempts_ended", seconds=self.site.timing.stop_seconds)
         await self.systems.close()
 
     def _is_pushed(self, destination: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, asynccontextmanager
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -39,7 +40,7 @@ async def open_ledger(site: Site) -> AsyncIterator[GroupLedger]:
     """Open the site's ledger alone. Raises `NeedsPerson` when it is in use by another process (embedded), or is not to be trusted."""
     if site.backing is None:
         folder = Path(site.data)
-        folder.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         async with open_sqlite_ledger(folder / "ledger.sqlite3") as ledger:
             yield ledger
     else:
@@ -55,7 +56,7 @@ async def open_backing(site: Site, *, destinations: Collection[str]) -> AsyncIte
     async with AsyncExitStack() as stack:
         ledger = await stack.enter_async_context(open_ledger(site))
         queue = await _open_queue(site, destinations)
-        stack.push_async_callback(queue.close)
+        stack.push_async_callback(_close, queue, site.timing.stop_seconds)
         yield Backing(ledger=ledger, reader=ledger.reader, queue=queue, embedded=site.backing is None)
 
 
@@ -66,3 +67,10 @@ async def _open_queue(site: Site, destinations: Collection[str]) -> Queue:
     from gateway.adapters.rabbitmq.queue import RabbitQueue  # noqa: PLC0415 - a scaled site only
 
     return await RabbitQueue.open(site.backing.rabbitmq, destinations=tuple(destinations), publish_timeout=site.timing.publish_seconds)
+
+
+async def _close(queue: Queue, seconds: float) -> None:
+    """Let go of the queue; a broker that does not answer any more is left to notice by itself."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await queue.close()

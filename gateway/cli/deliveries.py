@@ -96,6 +96,7 @@ def trace(dossier: str, as_json: AsJson = False, site: SiteFolder = HERE) -> Non
 
 
 def replay(
+    *,
     why: Why,
     who: Who,
     ids: Ids = None,
@@ -105,10 +106,11 @@ def replay(
     site: SiteFolder = HERE,
 ) -> None:
     """Send parked deliveries again: by id, or all of a destination or a cause."""
-    _act(site, State.QUEUED, who, why, ids, destination, cause, as_json=as_json)
+    _act(site, State.QUEUED, who, why, ids=ids, destination=destination, cause=cause, as_json=as_json)
 
 
 def discard(
+    *,
     why: Why,
     who: Who,
     ids: Ids = None,
@@ -118,12 +120,12 @@ def discard(
     site: SiteFolder = HERE,
 ) -> None:
     """Give deliveries up for good; the next of their lanes go on."""
-    _act(site, State.CANCELLED, who, why, ids, destination, cause, as_json=as_json)
+    _act(site, State.CANCELLED, who, why, ids=ids, destination=destination, cause=cause, as_json=as_json)
 
 
 def park(why: Why, who: Who, ids: Ids = None, as_json: AsJson = False, site: SiteFolder = HERE) -> None:
     """Hold deliveries, and their lanes, until somebody replays or discards them."""
-    _act(site, State.PARKED, who, why, ids, None, None, as_json=as_json)
+    _act(site, State.PARKED, who, why, ids=ids, as_json=as_json)
 
 
 def destinations(as_json: AsJson = False, site: SiteFolder = HERE) -> None:
@@ -158,7 +160,15 @@ def _ask(site: Path, request: Request) -> bytes:
 
 
 def _act(
-    site: Path, to: State, who: str, why: str, ids: list[str] | None, destination: str | None, cause: str | None, *, as_json: bool
+    site: Path,
+    to: State,
+    who: str,
+    why: str,
+    *,
+    ids: list[str] | None,
+    destination: str | None = None,
+    cause: str | None = None,
+    as_json: bool,
 ) -> None:
     """Act, and say what was done; exit code 1 when something was refused."""
     body = _ask(site, ActOn(to=to, who=who, why=why, delivery_ids=tuple(ids or ()), destination=destination, cause=cause))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.registry import plugins
 from gateway.settings.load import load_site
-from gateway.settings.site import Site
+
+if TYPE_CHECKING:
+    from gateway.settings.site import Site
 
 __all__ = ["AsJson", "SiteFolder", "Who", "Why", "read_site"]
 

@@ -41,7 +41,7 @@ def write_place(folder: Path, configs: Mapping[str, Mapping[str, Any]], backing:
     site: dict[str, Any] = {
         "name": "Demonstration",
         "listen": {"port": 0},
-        "timing": {"sweep_every_seconds": 1, "sweep_grace_seconds": 3, "lease_seconds": 10, "call_seconds": 5},
+        "timing": {"sweep_every_seconds": 1, "sweep_grace_seconds": 3, "lease_seconds": 10, "call_seconds": 5, "stop_seconds": 8},
     }
     if backing:
         site["backing"] = dict(backing)

@@ -70,9 +70,7 @@ class State(StrEnum):
 TRANSITIONS: Mapping[State, frozenset[State]] = MappingProxyType(
     {
         State.CANCELLED: frozenset(),
-        State.DEFERRED: frozenset(
-            {State.SENDING, State.QUEUED, State.PARKED, State.CANCELLED}
-        ),
+        State.DEFERRED: frozenset({State.SENDING, State.QUEUED, State.PARKED, State.CANCELLED}),
         State.DELIVERED: frozenset(),
         State.PARKED: frozenset({State.QUEUED, State.CANCELLED}),
         State.QUEUED: frozenset({State.SENDING, State.PARKED, State.CANCELLED}),
@@ -86,17 +84,13 @@ TRANSITIONS: Mapping[State, frozenset[State]] = MappingProxyType(
                 State.PARKED,
             }
         ),
-        State.UNKNOWN: frozenset(
-            {State.SENDING, State.QUEUED, State.PARKED, State.CANCELLED}
-        ),
+        State.UNKNOWN: frozenset({State.SENDING, State.QUEUED, State.PARKED, State.CANCELLED}),
         State.WAITING: frozenset({State.QUEUED, State.CANCELLED}),
     }
 )
 
 #: States that hold the lane: at most one delivery of a lane is in one of them (a partial unique index in the ledger).
-ACTIVE = frozenset(
-    {State.QUEUED, State.SENDING, State.DEFERRED, State.UNKNOWN, State.PARKED}
-)
+ACTIVE = frozenset({State.QUEUED, State.SENDING, State.DEFERRED, State.UNKNOWN, State.PARKED})
 
 #: States from which nothing follows; reaching one releases the next of the lane in the same commit.
 FINAL = frozenset({State.DELIVERED, State.REJECTED, State.CANCELLED})

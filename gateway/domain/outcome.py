@@ -10,18 +10,14 @@ import msgspec
 __all__ = ["Deferred", "Delivered", "Outcome", "Rejected", "Unknown"]
 
 
-class Delivered(
-    msgspec.Struct, frozen=True, kw_only=True, tag="delivered", omit_defaults=True
-):
+class Delivered(msgspec.Struct, frozen=True, kw_only=True, tag="delivered", omit_defaults=True):
     """The destination holds it; `reference` is the destination's own id for the dossier, when it gave one."""
 
     reference: str = ""
     note: str = ""
 
 
-class Deferred(
-    msgspec.Struct, frozen=True, kw_only=True, tag="deferred", omit_defaults=True
-):
+class Deferred(msgspec.Struct, frozen=True, kw_only=True, tag="deferred", omit_defaults=True):
     """Not now: try again, no sooner than `after` when that is given. `about_destination`: the whole destination is unwell."""
 
     reason: str
@@ -29,18 +25,14 @@ class Deferred(
     about_destination: bool = True
 
 
-class Rejected(
-    msgspec.Struct, frozen=True, kw_only=True, tag="rejected", omit_defaults=True
-):
+class Rejected(msgspec.Struct, frozen=True, kw_only=True, tag="rejected", omit_defaults=True):
     """The destination refuses this transfer for good, with its own code and text."""
 
     code: str
     text: str = ""
 
 
-class Unknown(
-    msgspec.Struct, frozen=True, kw_only=True, tag="unknown", omit_defaults=True
-):
+class Unknown(msgspec.Struct, frozen=True, kw_only=True, tag="unknown", omit_defaults=True):
     """The request left, no answer came: it may have been taken. Ask (reconcile) before sending again."""
 
     reason: str

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Again", "Decision", "Park", "RetryPolicy", "decide"]
 
 
-class RetryPolicy(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
-):
+class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How patient the gateway is with one destination.
 
     Pauses grow from `first_pause` by `factor` to `longest_pause`, each drawn with full jitter between half the pause and the pause.

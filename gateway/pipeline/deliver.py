@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
+from gateway.domain.delivery import State
 from gateway.domain.errors import NeedsPerson
 from gateway.domain.transfer import AcceptedTransfer, Transfer
 from gateway.pipeline.recover import recover
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from gateway.domain.outcome import Outcome
     from gateway.pipeline.publish import Publisher
     from gateway.pipeline.recover import Stuck
-    from gateway.ports import Clock, Lease, Ledger, Queue, Reader, Telemetry, Work
+    from gateway.ports import Clock, Lease, Ledger, Queue, Reader, Settlement, Telemetry, Work
     from gateway.sdk import Connector
 
 __all__ = ["Deliverer"]
@@ -152,25 +153,22 @@ class Deliverer:
             )
             return
         self._publisher.publish(released)
-        self._telemetry.attempted(
+        self._tell(lease, system, settlement, seconds)
+        if settlement.due_at is not None:
+            await self._queue.delay(work, settlement.due_at - now)
+
+    def _tell(self, lease: Lease, system: System, settlement: Settlement, seconds: float) -> None:
+        """Measure the attempt; log it unless it simply delivered."""
+        delivery = lease.delivery
+        self._telemetry.attempted(destination=system.name, outcome=settlement.state, cause=settlement.cause, seconds=seconds)
+        if settlement.state is State.DELIVERED:
+            self._telemetry.delivered(destination=system.name, seconds=(settlement.at - delivery.accepted_at).total_seconds())
+            return
+        log.warning(
+            "attempt_ended",
+            delivery_id=delivery.id,
             destination=system.name,
             outcome=settlement.state,
             cause=settlement.cause,
-            seconds=seconds,
+            attempt=delivery.attempts + 1,
         )
-        if settlement.due_at is not None:
-            await self._queue.delay(work, settlement.due_at - now)
-        elif settlement.state == "delivered":
-            self._telemetry.delivered(
-                destination=system.name,
-                seconds=(now - lease.delivery.accepted_at).total_seconds(),
-            )
-        if settlement.state != "delivered":
-            log.warning(
-                "attempt_ended",
-                delivery_id=work.delivery_id,
-                destination=system.name,
-                outcome=settlement.state,
-                cause=settlement.cause,
-                attempt=lease.delivery.attempts + 1,
-            )

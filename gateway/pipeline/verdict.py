@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
+
+import msgspec
 
 from gateway.domain.delivery import State
 from gateway.domain.outcome import Deferred, Delivered, Outcome, Rejected, Unknown
@@ -21,83 +22,38 @@ __all__ = ["settle_as"]
 
 
 def settle_as(
-    lease: Lease,
-    ended: Outcome | Stuck,
-    *,
-    policy: RetryPolicy,
-    now: datetime,
-    jitter: Callable[[], float],
-    opens_case: bool,
+    lease: Lease, ended: Outcome | Stuck, *, policy: RetryPolicy, now: datetime, jitter: Callable[[], float], opens_case: bool
 ) -> Settlement:
     """Turn what ended an attempt into the settlement to commit; a spent budget parks."""
-
-    def settlement(
-        state: State,
-        *,
-        cause: str = "",
-        text: str = "",
-        due_at: datetime | None = None,
-        reference: str = "",
-    ) -> Settlement:
-        return Settlement(
-            delivery_id=lease.delivery.id,
-            fence=lease.fence,
-            state=state,
-            at=now,
-            due_at=due_at,
-            cause=cause,
-            text=text,
-            reference=reference,
-            opens_case=opens_case and state is State.DELIVERED,
-        )
-
-    def again(
-        state: State,
-        reason: str,
-        *,
-        about_destination: bool,
-        asked: timedelta | None,
-        cause: str,
-    ) -> Settlement:
-        decision = decide(
-            policy,
-            attempts=lease.delivery.attempts + 1,
-            failing_for=now - (lease.failing_since or now),
-            about_destination=about_destination,
-            asked_pause=asked,
-            jitter=jitter,
-        )
-        if isinstance(decision, Again):
-            return settlement(state, cause=cause, text=reason, due_at=now + decision.after)
-        return settlement(
-            State.PARKED,
-            cause="budget_spent",
-            text=f"{decision.reason}; last: {reason}",
-        )
-
+    settlement = Settlement(delivery_id=lease.delivery.id, fence=lease.fence, state=State.PARKED, at=now)
     match ended:
         case Delivered(reference=reference):
-            return settlement(State.DELIVERED, reference=reference)
+            return msgspec.structs.replace(settlement, state=State.DELIVERED, reference=reference, opens_case=opens_case)
         case Rejected(code=code, text=text):
-            return settlement(State.REJECTED, cause=code, text=text)
-        case Deferred(reason=reason, after=after, about_destination=about):
-            cause = "destination" if about else "dossier"
-            return again(
-                State.DEFERRED,
-                reason,
-                about_destination=about,
-                asked=after,
-                cause=cause,
-            )
-        case Unknown(reason=reason):
-            return again(
-                State.UNKNOWN,
-                reason,
-                about_destination=True,
-                asked=None,
-                cause="no_answer",
-            )
+            return msgspec.structs.replace(settlement, state=State.REJECTED, cause=code, text=text)
         case Stuck(cause=cause, text=text):
-            return settlement(State.PARKED, cause=cause, text=text)
+            return msgspec.structs.replace(settlement, cause=cause, text=text)
+        case Deferred() | Unknown():
+            return _again(settlement, lease, ended, policy, jitter)
         case _:
             assert_never(ended)
+
+
+def _again(settlement: Settlement, lease: Lease, ended: Deferred | Unknown, policy: RetryPolicy, jitter: Callable[[], float]) -> Settlement:
+    """Try again when the budget allows, else park."""
+    about_destination = ended.about_destination if isinstance(ended, Deferred) else True
+    decision = decide(
+        policy,
+        attempts=lease.delivery.attempts + 1,
+        failing_for=settlement.at - (lease.failing_since or settlement.at),
+        about_destination=about_destination,
+        asked_pause=ended.after if isinstance(ended, Deferred) else None,
+        jitter=jitter,
+    )
+    if not isinstance(decision, Again):
+        return msgspec.structs.replace(settlement, cause="budget_spent", text=f"{decision.reason}; last: {ended.reason}")
+    due_at = settlement.at + decision.after
+    if isinstance(ended, Unknown):
+        return msgspec.structs.replace(settlement, state=State.UNKNOWN, cause="no_answer", text=ended.reason, due_at=due_at)
+    cause = "destination" if about_destination else "dossier"
+    return msgspec.structs.replace(settlement, state=State.DEFERRED, cause=cause, text=ended.reason, due_at=due_at)

@@ -1,3 +1,5 @@
+"""The runbook's table of metrics is the catalogue."""
+
 from pathlib import Path
 
 from gateway.adapters.prometheus import catalogue_table

@@ -1,3 +1,5 @@
+"""What follows an attempt, for every way it can end."""
+
 from datetime import UTC, datetime, timedelta
 
 import pytest

@@ -1,12 +1,17 @@
+"""A site's files: every fault is told with its line, and no secret is shown."""
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
-from gateway.domain.agency import System
 from gateway.domain.errors import Refused
 from gateway.settings.load import SiteFaults, load_site
 from gateway.settings.starter import write_starter
+
+if TYPE_CHECKING:
+    from gateway.domain.agency import System
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
