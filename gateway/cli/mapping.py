@@ -23,7 +23,7 @@ def mapping() -> None:
 
 
 @app.command("test")
-def test_tables(
+def run_all(
     tables: Tables, lost: Annotated[bool, typer.Option("--lost", help="List the canonical fields that a table never carries")] = False
 ) -> None:
     """Load tables, run the examples beside them, say what they lose. Exit code 1 when a table or an example fails."""

@@ -1,0 +1,104 @@
+"""kill -9 of the whole process under load loses nothing, doubles nothing, and keeps the order of each dossier."""
+
+import asyncio
+import random
+import socket
+import sys
+from asyncio.subprocess import Process
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import aiohttp
+import pytest
+import yaml
+
+from gateway.demo.desk import Desk
+from gateway.demo.place import CIVIL, DIALECTS, PORTAL, write_place
+from gateway.simulation import Simulator
+
+SENT = 60
+COURSE = ["accepted", "processing", "completed"]
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+async def serve(folder: Path, port: int) -> Process:
+    arguments = ["-m", "gateway.cli", "serve", "--site", str(folder), "--port", str(port)]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        assert (await process.stdout.readline()).startswith(b"ready")
+    return process
+
+
+async def insist(desk: Desk, number: int) -> None:
+    """Send until it is accepted, as a system does whose gateway went away."""
+    while True:
+        try:
+            await desk.send([number])
+        except (aiohttp.ClientError, TimeoutError):
+            await asyncio.sleep(0.1)
+        else:
+            return
+
+
+async def fetch(desk: Desk) -> int:
+    try:
+        return await desk.fetch()
+    except (aiohttp.ClientError, TimeoutError, KeyError):
+        return 0
+
+
+def is_over(desk: Desk, agencies: dict[str, Simulator]) -> bool:
+    kept = [len(getattr(agency, "dossiers", {})) for agency in agencies.values()]
+    return kept == [SENT, SENT] and sum("completed" in events for events in desk.arrived.values()) == SENT
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+async def test_killing_the_process_again_and_again_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    seed = random.randrange(10_000)
+    print(f"seed {seed}")  # noqa: T201 - shown when the test fails
+    chance = random.Random(seed)
+    agencies: dict[str, Simulator] = {}
+    for name, dialect in DIALECTS.items():
+        (entry,) = entry_points(group="lienthong.simulators", name=dialect)
+        agencies[name] = entry.load()()
+        await agencies[name].start()
+    write_place(tmp_path, {name: agency.config() for name, agency in agencies.items()}, None)
+    site = yaml.safe_load((tmp_path / "site.yaml").read_text())
+    site["timing"] |= {"lease_seconds": 2, "call_seconds": 1}
+    (tmp_path / "site.yaml").write_text(yaml.safe_dump(site))
+    port = free_port()
+    process = await serve(tmp_path, port)
+
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
+        desk = Desk(session, [f"http://127.0.0.1:{port}"])
+        sending = asyncio.gather(*(insist(desk, number) for number in range(1, SENT + 1)))
+        for _ in range(5):
+            await asyncio.sleep(chance.uniform(0.05, 0.8))
+            process.kill()
+            await process.wait()
+            process = await serve(tmp_path, port)
+            await fetch(desk)
+        await sending
+        async with asyncio.timeout(90):
+            while not is_over(desk, agencies):
+                if not await fetch(desk):
+                    await asyncio.sleep(0.1)
+    process.terminate()
+    await process.wait()
+    for agency in agencies.values():
+        await agency.stop()
+
+    assert process.returncode == 0
+    assert [key for key, count in agencies[CIVIL].effects.items() if count > 1] == []
+    assert [key for key, count in agencies[PORTAL].effects.items() if count > 1 and "/" not in key] == []
+    assert {tuple(dict.fromkeys(events)) for events in desk.arrived.values()} == {tuple(COURSE)}
+    assert all(events == sorted(events, key=COURSE.index) for events in desk.arrived.values())
