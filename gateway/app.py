@@ -41,6 +41,9 @@ __all__ = ["Gateway", "Role", "SystemClock", "directory_of", "open_gateway"]
 
 log = structlog.get_logger(__name__)
 
+#: How much an embedded gateway hands to its new queue at once; the rest follows with the next sweeps.
+START_LIMIT = 100_000
+
 
 class Role(StrEnum):
     """What a process does."""
@@ -121,9 +124,8 @@ class Gateway:
         self._loop("gauges", 5.0, self._measure)
         if role in {Role.ALL, Role.WORKER}:
             grace = timedelta(seconds=timing.sweep_grace_seconds)
-            if self.embedded:
-                while await self.sweeper.sweep(grace=timedelta()):
-                    pass
+            if self.embedded:  # what the memory of the last process held is nowhere but in the ledger
+                await self.sweeper.sweep(grace=timedelta(), limit=START_LIMIT)
             self._loop("sweep", timing.sweep_every_seconds, lambda: self.sweeper.sweep(grace=grace))
             await self._consume()
         if role in {Role.ALL, Role.POLLER}:

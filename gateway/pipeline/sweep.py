@@ -33,7 +33,6 @@ class Sweeper:
         clock: Clock,
         telemetry: Telemetry,
         fetched: Callable[[], Collection[str]],
-        limit: int = 1000,
     ) -> None:
         """Keep the ports; `fetched` names the destinations that fetch for themselves and have no queue."""
         self._ledger = ledger
@@ -42,16 +41,15 @@ class Sweeper:
         self._clock = clock
         self._telemetry = telemetry
         self._fetched = fetched
-        self._limit = limit
 
-    async def sweep(self, *, grace: timedelta) -> int:
+    async def sweep(self, *, grace: timedelta, limit: int = 1000) -> int:
         """Publish what has been due for longer than `grace` and the queue lacks; tell how many.
 
         Publishing too much is harmless, for a lease is given once. So a destination is passed over only while its queue holds at least
         as much as the ledger says is on its way.
         """
         now = self._clock.now()
-        works = await self._ledger.sweep(now=now, limit=self._limit, grace=grace, skip=self._fetched())
+        works = await self._ledger.sweep(now=now, limit=limit, grace=grace, skip=self._fetched())
         if not works:
             return 0
         by_destination: dict[str, list[Work]] = defaultdict(list)
