@@ -189,6 +189,14 @@ class Delivering:
 
         assert await ledger.reader.journal() == before
 
+    async def test_an_outcome_is_settled_whatever_the_agency_said(self, ledger: WholeLedger) -> None:
+        """A character that cannot be stored is replaced."""
+        delivery_id = await queue(ledger)
+
+        await deliver(ledger, delivery_id, reference="T\0-1")
+
+        assert (await only(ledger, Filter(delivery_id=delivery_id))).reference == "T\ufffd-1"
+
     async def test_a_sweep_finds_what_the_queue_lost_once_in_a_grace(self, ledger: WholeLedger) -> None:
         """Due and unpublished for longer than the grace; the oldest first."""
         late = NOW + MINUTE

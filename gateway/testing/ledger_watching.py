@@ -51,6 +51,17 @@ class Watching:
             with pytest.raises(Malformed):
                 await ledger.reader.deliveries(Filter(), cursor=cursor)
 
+    async def test_an_id_that_cannot_be_stored_is_not_found(self, ledger: WholeLedger) -> None:
+        """Never a crash."""
+        odd = "a\0b"
+
+        assert await ledger.reader.dossier(odd) is None
+        assert await ledger.reader.transfer(odd) is None
+        assert (await ledger.reader.deliveries(Filter(delivery_id=odd))).deliveries == ()
+        assert await ledger.lease(odd, owner="w", now=NOW, until=NOW) is None
+        with pytest.raises(Malformed):
+            await act(ledger, odd, State.QUEUED)
+
     async def test_every_field_of_a_filter_narrows(self, ledger: WholeLedger) -> None:
         """Alone and together."""
         one = await accept(ledger, acceptance("m1", to=("tax", "land")))

@@ -78,7 +78,8 @@ class GroupLedger:
 
     async def act(self, act: Act) -> tuple[Work, ...]:
         """As `Desk.act`."""
-        ready: tuple[Work, ...] = await self._submit(act)
+        wanted = replace(act, who=act.who.replace(NUL, "\ufffd"), why=act.why.replace(NUL, "\ufffd"))
+        ready: tuple[Work, ...] = await self._submit(wanted)
         return ready
 
     async def open_cases(self, destination: str, *, asked_before: datetime, limit: int) -> tuple[Case, ...]:

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Round", "ask_sight", "choose"]
 
+#: PostgreSQL refuses a text that holds it, so no id does.
+NUL = "\0"
+
 Answer: TypeAlias = Accepted | Conflict | Exception | Lease | Repeated | tuple[Work, ...] | None
 
 
@@ -101,7 +104,7 @@ def ask_sight(commands: Sequence[tuple[int, Command]]) -> SightQuestion:
             messages[command.sender, command.message_id] = None
             for name in command.identifiers:
                 identifiers[name.value, name.scheme] = None
-        elif isinstance(command, (Act, Settlement, Take)):
+        elif isinstance(command, (Act, Settlement, Take)) and NUL not in command.delivery_id:
             deliveries[command.delivery_id] = None
     return SightQuestion(
         messages=list(messages),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gateway.adapters.ledger_rules.round import ask_sight, choose
 from gateway.adapters.ledger_rules.sweep import sweep
-from gateway.adapters.postgres.foreign import AWAY, MET
+from gateway.adapters.postgres.foreign import MET, is_away
 from gateway.adapters.postgres.look import (
     due,
     expired,
@@ -88,10 +88,9 @@ class Committer:
                 return await self._transaction(commands)
             except MET:
                 continue
-            except (*AWAY, RetryLater):
-                await self._disconnect()
-                return [RetryLater("the ledger database cannot commit now", code="ledger_away")] * len(commands)
             except Exception as error:  # noqa: BLE001 - one command's fault must reach its caller, and only its caller
+                if is_away(error) or isinstance(error, RetryLater):
+                    return await self._give_up(len(commands))
                 if len(commands) == 1:
                     return [error]
                 break
@@ -113,6 +112,12 @@ class Committer:
                 journal.extend(changes.journal)
             await append(self._connection, journal)
         return [answers[index] for index in range(len(commands))]
+
+    async def _give_up(self, count: int) -> list[Answer]:
+        """Let go of the connection and say to all that nothing was committed, as far as is known."""
+        await self._disconnect()
+        text = "the ledger database cannot commit now"
+        return [RetryLater(text, code="ledger_away") for _ in range(count)]
 
     async def _disconnect(self) -> None:
         """Let go of the connection without waiting for the other side."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncpg
 
-__all__ = ["AWAY", "MET"]
+__all__ = ["AWAY", "MET", "is_away"]
 
 #: The database cannot be reached, or cannot commit now: try again after a pause, over a new connection.
 AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # What the client says when a statement meets the very moment in which its connection dies.
+    asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
@@ -25,3 +27,8 @@ MET = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
 )
+
+
+def is_away(error: Exception) -> bool:
+    """Tell whether an error speaks of the database; a value that cannot be sent is the caller's, whatever class the client gives it."""
+    return isinstance(error, AWAY) and not isinstance(error, ValueError)

@@ -161,6 +161,8 @@ class PostgresReader:
 
     async def _rows(self, statement: str, *values: object) -> list[Record]:
         """Read all rows of a statement. Raises `RetryLater` when the database cannot be read now."""
+        if any(isinstance(value, str) and "\0" in value for value in values):
+            return []  # PostgreSQL would refuse it; nothing that is stored has one
         try:
             async with self._pool.acquire(timeout=self._seconds) as connection:
                 return await connection.fetch(statement, *values)

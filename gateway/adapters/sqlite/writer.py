@@ -92,11 +92,11 @@ class Writer:
     def _commit(self, commands: list[Command]) -> list[Answer]:
         """Commit the commands together; when one of them spoils that, each by itself."""
         if self._failed:
-            return [RetryLater(self._failed, code="ledger_failed")] * len(commands)
+            return [RetryLater(self._failed, code="ledger_failed") for _ in commands]
         try:
             return self._transaction(commands)
         except sqlite3.OperationalError as error:
-            return [self._unwell(error)] * len(commands)
+            return [self._unwell(error) for _ in commands]
         except Exception as error:  # noqa: BLE001 - one command's fault must reach its caller, and only its caller
             if len(commands) == 1:
                 return [error]
