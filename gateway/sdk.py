@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
-from gateway.domain.conversion import convert_all
+from gateway.domain.conversion import convert_all, tree_of
 from gateway.domain.dossier import (
     Address,
     AgencyInCharge,
@@ -108,6 +108,7 @@ __all__ = [
     "load_table",
     "multipart",
     "primary_identifier",
+    "tree_of",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Builds a typed value from plain dicts and lists, and lists every fault of them, not only the first."""
+"""Between typed values and plain trees of dicts and lists; every fault of a tree is listed, not only the first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.domain.shape import shape
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["convert_all"]
+__all__ = ["convert_all", "tree_of"]
 
 T = TypeVar("T")
 Place = tuple[str | int, ...]
@@ -36,6 +36,12 @@ def convert_all(tree: object, kind: type[T], *, strict: bool = True) -> T:
         return msgspec.convert(tree, kind, strict=strict)
     except msgspec.ValidationError as error:
         raise Malformed(_Faults(tree, kind, strict=strict).find(), code="malformed") from error
+
+
+def tree_of(value: msgspec.Struct) -> dict[str, Any]:
+    """The plain tree of a value, as its JSON says it: dicts, lists, texts and numbers, ready for a mapping table; its own to change."""
+    tree: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
+    return tree
 
 
 class _Faults:

@@ -72,8 +72,7 @@ async def test_a_body_is_streamed() -> None:
     seen: list[int] = []
 
     async def count(request: web.Request) -> web.Response:
-        async for chunk in request.content.iter_chunked(65536):
-            seen.append(len(chunk))
+        seen.extend([len(chunk) async for chunk in request.content.iter_chunked(65536)])
         return web.Response()
 
     async def pieces() -> AsyncIterator[bytes]:
