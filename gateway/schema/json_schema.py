@@ -8,7 +8,7 @@ import msgspec
 
 from gateway.schema.outline import MOMENT, outline
 
-__all__ = ["json_schema"]
+__all__ = ["json_schema", "published"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -19,17 +19,17 @@ def json_schema(kind: type[msgspec.Struct], *, urn: str) -> dict[str, Any]:
     Patterns are written for ECMA-262 (`$` for the end), instants by pattern as well as by format, since validators may ignore formats.
     """
     outline(kind)  # what the other forms cannot say is refused here too
-    described = _translated(msgspec.json.schema(kind))
+    described = published(msgspec.json.schema(kind))
     return {"$schema": DIALECT, "$id": urn, **described}
 
 
-def _translated(value: Any) -> Any:
+def published(value: Any) -> Any:
     """Bring every pattern, instant and description of a schema into its published form."""
     if isinstance(value, list):
-        return [_translated(one) for one in value]
+        return [published(one) for one in value]
     if not isinstance(value, dict):
         return value
-    found = {key: _translated(one) for key, one in value.items()}
+    found = {key: published(one) for key, one in value.items()}
     if isinstance(pattern := found.get("pattern"), str):
         found["pattern"] = pattern.removesuffix(r"\Z") + "$"
     if found.get("format") == "date-time":

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from gateway.domain.errors import Malformed, Refused
 from gateway.sdk import Inbound
 from gateway.web.body import read_body
-from gateway.web.caller import caller
+from gateway.web.call import authenticate
 
 if TYPE_CHECKING:
     from gateway.domain.receipt import Receipt
-    from gateway.sdk import Read
+    from gateway.sdk import Read, Route
     from gateway.web.doors import Doors
 
 __all__ = ["AgencyDoor"]
@@ -26,30 +27,38 @@ class AgencyDoor:
         self._doors = doors
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Authenticate the system, find its route, let its connector answer."""
-        system = caller(request, self._doors.directory())
-        path = "/" + request.match_info["path"]
-        routes = self._doors.routes().get(system.name, ())
-        if system.name != request.match_info["system"]:
-            raise web.HTTPNotFound
-        found = [route for route in routes if "/" + route.path.strip("/") == path.rstrip("/")]
+        """Authenticate the system, find its route, let its connector answer; another's routes do not exist for it."""
+        system = authenticate(request, self._doors.directory()).name
+        if system != request.match_info["system"]:
+            raise web.HTTPNotFound(reason="no such path")
+        route = self._route(request, system)
+        inbound = Inbound(
+            method=request.method,
+            path="/" + request.match_info["path"],
+            query=dict(request.query),
+            headers={name.lower(): value for name, value in request.headers.items() if name.lower() not in {"authorization", "x-api-key"}},
+            body=await read_body(request, self._doors.limits),
+            media_type=request.content_type,
+        )
+        answer = await route.handle(inbound, lambda read: self._accept(system, read))
+        return web.Response(status=answer.status, body=answer.body, headers={"Content-Type": answer.media_type})
+
+    def _route(self, request: web.Request, system: str) -> Route:
+        """Find the route of a request; answers 404 or 405."""
+        path = request.match_info["path"].strip("/")
+        found = [route for route in self._doors.routes().get(system, ()) if route.path.strip("/") == path]
         if not found:
-            raise web.HTTPNotFound
+            raise web.HTTPNotFound(reason="no such path")
         for route in found:
             if route.method == request.method:
-                inbound = Inbound(
-                    method=request.method,
-                    path=path,
-                    query=dict(request.query),
-                    headers={name.lower(): value for name, value in request.headers.items()},
-                    body=await read_body(request, self._doors.limits),
-                    media_type=request.content_type,
-                )
-                answer = await route.handle(inbound, lambda read: self._accept(system.name, read))
-                return web.Response(status=answer.status, body=answer.body, content_type=answer.media_type)
+                return route
         raise web.HTTPMethodNotAllowed(request.method, [route.method for route in found])
 
     async def _accept(self, system: str, read: Read) -> Receipt:
         """Accept what the connector read."""
-        receipt, _ = await self._doors.acceptor.accept(system, read.transfer, raw=read.raw, raw_media_type=read.media_type)
+        try:
+            receipt, _ = await self._doors.acceptor.accept(system, read.transfer, raw=read.raw, raw_media_type=read.media_type)
+        except (Malformed, Refused) as error:
+            self._doors.telemetry.refused(sender=system, code=error.code)
+            raise
         return receipt

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 from aiohttp import web
 
 from gateway.web.agency_routes import AgencyDoor
-from gateway.web.openapi import openapi
-from gateway.web.page import reference_page
-from gateway.web.problem import answer_problems, problem
-from gateway.web.table import operations
+from gateway.web.call import Call, authenticate
+from gateway.web.health import add_health
+from gateway.web.page import add_pages
+from gateway.web.problem import answer_problems
+from gateway.web.request_id import mark_answer
+from gateway.web.table import OPERATIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from gateway.web.doors import Doors
+    from gateway.web.table import Operation
 
 __all__ = ["build"]
 
@@ -22,49 +26,45 @@ __all__ = ["build"]
 def build(doors: Doors) -> web.Application:
     """Build the application; nothing listens yet."""
     app = web.Application(middlewares=[answer_problems], client_max_size=doors.limits.body_bytes)
-    table = operations(doors)
-    for one in table:
-        app.router.add_route(one.method, one.path, one.handle)
-        if one.method == "GET":
-            app.router.add_route("HEAD", one.path, one.handle)
-    app.router.add_route("*", "/systems/{system}/{path:.+}", AgencyDoor(doors).handle)
-    _add_pages(app, openapi(table))
-    _add_health(app, doors)
+    app.on_response_prepare.append(mark_answer)
+    described = {(one.method, one.path) for one in OPERATIONS}
+    for one in OPERATIONS:
+        app.router.add_route(one.method, one.path, _door(doors, one), expect_handler=_expect)
+        if one.method == "GET" and ("HEAD", one.path) not in described:
+            app.router.add_route("HEAD", one.path, _door(doors, one), expect_handler=_expect)
+    app.router.add_route("*", "/systems/{system}/{path:.+}", AgencyDoor(doors).handle, expect_handler=_expect)
+    add_pages(app)
+    add_health(app, doors)
+    app.router.add_route("*", "/{path:.*}", _turn_away, expect_handler=_expect)
     return app
 
 
-def _add_pages(app: web.Application, document: dict[str, object]) -> None:
-    """Serve the description of the API for machines and for people."""
-    described = msgspec.json.encode(document)
-    page = reference_page(document)
-    security = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'", "X-Content-Type-Options": "nosniff"}
+def _door(doors: Doors, operation: Operation) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Let only known systems through to an operation."""
 
-    async def for_machines(_: web.Request) -> web.Response:
-        return web.Response(body=described, content_type="application/json")
+    async def enter(request: web.Request) -> web.StreamResponse:
+        system = authenticate(request, doors.directory())
+        return await operation.perform(Call(request=request, doors=doors, system=system))
 
-    async def for_people(_: web.Request) -> web.Response:
-        return web.Response(text=page, content_type="text/html", headers=security)
-
-    app.router.add_get("/v1/openapi.json", for_machines)
-    app.router.add_get("/v1/docs", for_people)
-    app.router.add_get("/", for_people)
+    return enter
 
 
-def _add_health(app: web.Application, doors: Doors) -> None:
-    """Serve what operations asks."""
+async def _expect(request: web.Request) -> None:
+    """Ask for the body of who waits to be asked; other expectations are passed over, as RFC 9110 allows."""
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0
 
-    async def alive(_: web.Request) -> web.Response:
-        return web.json_response({"status": "alive"})
 
-    async def ready(_: web.Request) -> web.Response:
-        if problems := await doors.ready():
-            return problem(503, "not_ready", "not ready", problems=problems, headers={"Retry-After": "5"})
-        return web.json_response({"status": "ready"})
-
-    async def metrics(_: web.Request) -> web.Response:
-        body, media_type = doors.metrics()
-        return web.Response(body=body, headers={"Content-Type": media_type})
-
-    app.router.add_get("/healthz", alive)
-    app.router.add_get("/readyz", ready)
-    app.router.add_get("/metrics", metrics)
+async def _turn_away(request: web.Request) -> web.Response:
+    """Answer what no route takes: the methods that the path has, or that there is no such path."""
+    allowed: set[str] = set()
+    for resource in request.app.router.resources():
+        if resource.canonical != "/{path}":
+            _, methods = await resource.resolve(request)
+            allowed |= methods
+    if not allowed:
+        raise web.HTTPNotFound(reason="no such path")
+    if request.method == "OPTIONS":
+        return web.Response(status=204, headers={"Allow": ", ".join(sorted(allowed))})
+    raise web.HTTPMethodNotAllowed(request.method, sorted(allowed))

@@ -2,63 +2,69 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from typing import TYPE_CHECKING
 
-import msgspec
 from aiohttp import web
 
-from gateway.domain.errors import Refused
+from gateway.domain.errors import GatewayError, Malformed, Problem, Refused
+from gateway.web.answer import answer
 from gateway.web.body import stream_body
-from gateway.web.caller import caller
 
 if TYPE_CHECKING:
     from gateway.ports import BlobInfo
-    from gateway.web.doors import Doors
+    from gateway.web.call import Call
 
-__all__ = ["AttachmentDoor"]
+__all__ = ["download", "upload", "upload_as"]
+
+HASH = re.compile(r"[0-9a-f]{64}\Z")
 
 
-class AttachmentDoor:
-    """The handlers of attachments."""
+async def upload(call: Call) -> web.Response:
+    """Store a content; 201 with its SHA-256 and size."""
+    return await _store(call, None)
 
-    def __init__(self, doors: Doors) -> None:
-        """Keep what the doors are given."""
-        self._doors = doors
 
-    async def upload(self, request: web.Request) -> web.Response:
-        """Store a content; 201 with its SHA-256 and size."""
-        return await self._store(request, None)
+async def upload_as(call: Call) -> web.Response:
+    """Store a content that must have the SHA-256 of the path."""
+    expected = call.request.match_info["sha256"]
+    if not HASH.match(expected):
+        raise Malformed([Problem(path="sha256", rule="64 hexadecimal digits, lower case")])
+    return await _store(call, expected)
 
-    async def upload_as(self, request: web.Request) -> web.Response:
-        """Store a content that must have the SHA-256 of the path."""
-        return await self._store(request, request.match_info["sha256"])
 
-    async def download(self, request: web.Request) -> web.StreamResponse:
-        """Stream a content."""
-        info = await self._info(request)
-        response = web.StreamResponse(headers=_headers(info))
-        response.content_length = info.size
-        await response.prepare(request)
-        if request.method != "HEAD":
-            async for chunk in self._doors.blobs.open(info.sha256):
-                await response.write(chunk)
-        await response.write_eof()
-        return response
+async def download(call: Call) -> web.StreamResponse:
+    """Stream a content; a reader that stalls, or a disk that fails, cuts the connection so that nothing looks whole that is not."""
+    info = await _info(call)
+    response = web.StreamResponse(headers=_headers(info))
+    response.content_length = info.size
+    await response.prepare(call.request)
+    if call.request.method != "HEAD":
+        try:
+            async for chunk in call.doors.blobs.open(info.sha256):
+                async with asyncio.timeout(call.doors.limits.read_seconds):
+                    await response.write(chunk)
+        except (GatewayError, OSError) as error:
+            if call.request.transport is not None:
+                call.request.transport.abort()
+            raise ConnectionAbortedError from error
+    await response.write_eof()
+    return response
 
-    async def _store(self, request: web.Request, expected: str | None) -> web.Response:
-        """Stream the body into the store."""
-        caller(request, self._doors.directory())
-        info = await self._doors.blobs.put(stream_body(request, self._doors.limits), expected_sha256=expected)
-        headers = {"Location": f"/v1/attachments/{info.sha256}"}
-        return web.Response(status=201, body=msgspec.json.encode(info), content_type="application/json", headers=headers)
 
-    async def _info(self, request: web.Request) -> BlobInfo:
-        """Find the content that the path names."""
-        caller(request, self._doors.directory())
-        info = await self._doors.blobs.info(request.match_info["sha256"])
-        if info is None:
-            raise Refused("no content with this SHA-256 is stored here", code="no_such_attachment")
-        return info
+async def _store(call: Call, expected: str | None) -> web.Response:
+    """Stream the body into the store."""
+    info = await call.doors.blobs.put(stream_body(call.request, call.doors.limits), expected_sha256=expected)
+    return answer(info, status=201, headers={"Location": f"/v1/attachments/{info.sha256}"})
+
+
+async def _info(call: Call) -> BlobInfo:
+    """Find the content that the path names."""
+    info = await call.doors.blobs.info(call.request.match_info["sha256"])
+    if info is None:
+        raise Refused("no content with this SHA-256 is stored here", code="no_such_attachment")
+    return info
 
 
 def _headers(info: BlobInfo) -> dict[str, str]:
@@ -66,6 +72,6 @@ def _headers(info: BlobInfo) -> dict[str, str]:
     return {
         "Content-Type": "application/octet-stream",
         "ETag": f'"{info.sha256}"',
-        "X-Content-Type-Options": "nosniff",
         "Content-Disposition": "attachment",
+        "Content-Security-Policy": "sandbox",
     }

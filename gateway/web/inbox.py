@@ -9,70 +9,77 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
+from gateway.domain.errors import Refused
+from gateway.domain.part import said
 from gateway.pipeline.inbox import InboxItem
-from gateway.web.body import read_json
-from gateway.web.caller import caller
+from gateway.systems import INBOX
+from gateway.web.answer import answer
 
 if TYPE_CHECKING:
-    from gateway.web.doors import Doors
+    from gateway.web.call import Call
 
-__all__ = ["Acknowledgement", "InboxDoor", "InboxPage", "InboxRequest", "Refusal"]
+__all__ = ["Acknowledgement", "InboxPage", "InboxRequest", "Refusal", "acknowledge", "lease", "refuse"]
 
-Short = Annotated[str, Meta(max_length=255)]
+Lease = Annotated[str, Meta(pattern=r"^[0-9]{1,18}\Z")]
 
 
 class InboxRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How many deliveries, and for how many seconds they are held for the caller."""
+    """How many deliveries, and for how long they are held for the caller."""
 
-    limit: Annotated[int, Meta(ge=1, le=100)] = 10
-    hold_seconds: Annotated[int, Meta(ge=5, le=3600)] = 60
+    limit: Annotated[Annotated[int, Meta(ge=1, le=100)], said("At most so many deliveries", "Số lượt chuyển tối đa")] = 10
+    hold_seconds: Annotated[
+        Annotated[int, Meta(ge=5, le=3600)], said("Unanswered, they come again after so many seconds", "Quá số giây này sẽ được phát lại")
+    ] = 60
 
 
 class InboxPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The deliveries handed out."""
+    """The deliveries handed out, the oldest first, at most one of a dossier."""
 
-    items: tuple[InboxItem, ...]
+    items: Annotated[tuple[InboxItem, ...], said("The deliveries", "Các lượt chuyển")]
 
 
 class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The agency holds the dossier; `reference` is its own id for it, when it has one."""
+    """The agency holds the dossier."""
 
-    lease: Short
-    reference: Short = ""
+    lease: Annotated[Lease, said("The lease that came with the delivery", "Mã giữ chỗ đi kèm lượt chuyển")]
+    reference: Annotated[
+        Annotated[str, Meta(max_length=100)], said("The agency's own id of the dossier", "Mã hồ sơ tại hệ thống của đơn vị")
+    ] = ""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The agency refuses the dossier for good, with its code and reason."""
+    """The agency refuses the dossier for good."""
 
-    lease: Short
-    code: Annotated[str, Meta(min_length=1, max_length=100)]
-    text: Annotated[str, Meta(max_length=4000)] = ""
+    lease: Annotated[Lease, said("The lease that came with the delivery", "Mã giữ chỗ đi kèm lượt chuyển")]
+    code: Annotated[Annotated[str, Meta(min_length=1, max_length=100)], said("The agency's code of the reason", "Mã lý do từ chối")]
+    text: Annotated[Annotated[str, Meta(max_length=4000)], said("The reason", "Lý do từ chối")] = ""
 
 
-class InboxDoor:
-    """The handlers of the inbox."""
+async def lease(call: Call) -> web.Response:
+    """Hand out deliveries, the oldest first, at most one of a dossier."""
+    _require_inbox(call)
+    wanted = await call.said(InboxRequest)
+    items = await call.doors.inbox.lease(call.system.name, limit=wanted.limit, hold=timedelta(seconds=wanted.hold_seconds))
+    return answer(InboxPage(items=items))
 
-    def __init__(self, doors: Doors) -> None:
-        """Keep what the doors are given."""
-        self._doors = doors
 
-    async def lease(self, request: web.Request) -> web.Response:
-        """Hand out deliveries, the oldest first, at most one of a dossier."""
-        system = caller(request, self._doors.directory())
-        asked, _ = await read_json(request, InboxRequest, self._doors.limits)
-        items = await self._doors.inbox.lease(system.name, limit=asked.limit, hold=timedelta(seconds=asked.hold_seconds))
-        return web.Response(body=msgspec.json.encode(InboxPage(items=items)), content_type="application/json")
+async def acknowledge(call: Call) -> web.Response:
+    """Settle a delivery as taken."""
+    _require_inbox(call)
+    said = await call.said(Acknowledgement)
+    await call.doors.inbox.acknowledge(call.system.name, call.id("delivery_id"), said.lease, reference=said.reference)
+    return web.Response(status=204)
 
-    async def acknowledge(self, request: web.Request) -> web.Response:
-        """Settle a delivery as taken."""
-        system = caller(request, self._doors.directory())
-        said, _ = await read_json(request, Acknowledgement, self._doors.limits)
-        await self._doors.inbox.acknowledge(system.name, request.match_info["delivery_id"], said.lease, reference=said.reference)
-        return web.Response(status=204)
 
-    async def refuse(self, request: web.Request) -> web.Response:
-        """Settle a delivery as refused."""
-        system = caller(request, self._doors.directory())
-        said, _ = await read_json(request, Refusal, self._doors.limits)
-        await self._doors.inbox.refuse(system.name, request.match_info["delivery_id"], said.lease, code=said.code, text=said.text)
-        return web.Response(status=204)
+async def refuse(call: Call) -> web.Response:
+    """Settle a delivery as refused."""
+    _require_inbox(call)
+    said = await call.said(Refusal)
+    await call.doors.inbox.refuse(call.system.name, call.id("delivery_id"), said.lease, code=said.code, text=said.text)
+    return web.Response(status=204)
+
+
+def _require_inbox(call: Call) -> None:
+    """Raise `Refused` for a system whose deliveries are pushed to it: two takers would fight over them."""
+    if call.system.connector != INBOX:
+        raise Refused("the deliveries of this system are pushed to it; it has no inbox", code="no_inbox")

@@ -8,87 +8,126 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gateway import __version__
+from gateway.schema.json_schema import published
+from gateway.web.meaning import explain
 from gateway.web.problem import ProblemDocument
+from gateway.web.table import OPERATIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gateway.web.table import Operation
 
 __all__ = ["openapi"]
 
+DESCRIPTION = """Dossiers between agencies: complete, in order, once.
+
+Send the API key of your system as `Authorization: Bearer …`. Send a transfer as often as you like under the same `message_id`: it is
+accepted once, and every repetition is answered with the first receipt; other content under the same id is refused. A name may stand once
+in an object, and texts hold no control characters but tab and line ends. Errors are `application/problem+json` and list every fault with
+its path."""
+
+ALWAYS = frozenset({401, 500, 503})
 ERRORS = {
-    "401": "No or an unknown API key",
-    "404": "No such thing, or not yours to see",
-    "408": "The request did not arrive in time",
-    "409": "The lease ran out",
-    "413": "Too large",
-    "415": "Another media type is wanted",
-    "422": "Faulty or refused; every fault is listed",
-    "503": "Not now; try again after Retry-After",
+    400: "Not JSON, or the body breaks the rules of HTTP",
+    401: "No API key, or an unknown one",
+    404: "No such thing, or not yours to see",
+    408: "The request did not arrive in time",
+    409: "The lease ran out",
+    413: "Too large",
+    415: "Another media type is wanted",
+    422: "Faulty, with every fault listed; or refused by a rule",
+    500: "A defect of the gateway; its operator finds it by the id",
+    503: "Not now; try again after Retry-After",
+}
+PLACES: dict[str, dict[str, Any]] = {
+    "delivery_id": {"type": "string", "minLength": 1, "maxLength": 200, "description": "The gateway's id of the delivery"},
+    "identifier": {"type": "string", "minLength": 1, "maxLength": 100, "description": "Any id of the dossier, URL-encoded"},
+    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the content, hexadecimal"},
+    "transfer_id": {"type": "string", "minLength": 1, "maxLength": 200, "description": "The gateway's id of the transfer"},
 }
 
 
-def openapi(operations: tuple[Operation, ...]) -> dict[str, Any]:
+def openapi(operations: tuple[Operation, ...] = OPERATIONS) -> dict[str, Any]:
     """Describe every operation, with the schema of every type it takes and answers."""
     kinds = {kind for one in operations for kind in (one.takes, *one.answers.values()) if kind not in {None, bytes}} | {ProblemDocument}
-    ordered = sorted(kinds, key=str)
-    schemas, components = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
-    named = dict(zip(ordered, schemas, strict=True))
+    schemas = _components(kinds)
     paths: dict[str, dict[str, Any]] = {}
     for one in operations:
-        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, named)
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Lienthong",
             "version": __version__,
-            "description": "Dossiers between agencies: complete, in order, once.",
+            "description": DESCRIPTION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "security": [{"key": []}],
+        "security": [{"bearer": []}, {"header": []}],
         "paths": paths,
         "components": {
-            "schemas": _published(components),
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "The API key of your system"}},
+            "schemas": explain(schemas),
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "The API key of your system"},
+                "header": {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "The same, where Authorization is taken"},
+            },
         },
     }
 
 
-def _operation(one: Operation, named: dict[Any, Any]) -> dict[str, Any]:
+def _components(kinds: Iterable[type[Any]]) -> dict[str, Any]:
+    """Describe the types, and all that they hold, by name."""
+    ordered = sorted(kinds, key=lambda kind: kind.__name__)
+    _, components = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
+    return {name: published(components[name]) for name in sorted(components)}
+
+
+def _operation(one: Operation) -> dict[str, Any]:
     """Describe one operation."""
-    places = [("path", name, {"type": "string"}) for name in re.findall(r"\{(\w+)\}", one.path)]
-    places += [("query", name, schema) for name, schema in one.query.items()]
-    places += [("header", name, schema) for name, schema in one.headers.items()]
     described: dict[str, Any] = {
         "operationId": re.sub(r"\W+", "_", f"{one.method.lower()}{one.path.removeprefix('/v1')}").strip("_"),
         "summary": one.summary,
         "description": one.summary_vi,
-        "parameters": [{"in": place, "name": name, "required": place == "path", "schema": schema} for place, name, schema in places],
-        "responses": {str(status): _answer(kind, named) for status, kind in one.answers.items()},
+        "parameters": _parameters(one),
     }
-    problem = {"application/problem+json": {"schema": named[ProblemDocument]}}
-    described["responses"] |= {status: {"description": text, "content": problem} for status, text in ERRORS.items()}
     if one.takes is not None:
-        described["requestBody"] = {"required": True, "content": _content(one.takes, named)}
+        described["requestBody"] = {"required": True, "content": _content(one.takes)}
+    answers = {str(status): {"description": "Done", **_held(kind)} for status, kind in one.answers.items()}
+    problem = {"application/problem+json": {"schema": _reference(ProblemDocument)}}
+    content = {} if one.method == "HEAD" else {"content": problem}
+    errors = {str(status): {"description": ERRORS[status], **content} for status in sorted(one.errors | ALWAYS)}
+    described["responses"] = answers | errors
     return described
 
 
-def _answer(kind: type[Any] | None, named: dict[Any, Any]) -> dict[str, Any]:
-    """Describe one answer."""
-    return {"description": "Done"} if kind is None else {"description": "Done", "content": _content(kind, named)}
+def _parameters(one: Operation) -> list[dict[str, Any]]:
+    """Describe what stands in the path, the query and the headers."""
+    found = []
+    for name in re.findall(r"\{(\w+)\}", one.path):
+        schema = dict(PLACES[name])
+        found.append({"in": "path", "name": name, "required": True, "description": schema.pop("description"), "schema": schema})
+    if one.query is not None:
+        described = published(msgspec.json.schema_components([one.query], ref_template="#/components/schemas/{name}")[1])
+        for name, schema in described[one.query.__name__]["properties"].items():
+            found.append({"in": "query", "name": name, "required": False, "description": schema.pop("description"), "schema": schema})
+    for name, meaning in one.headers.items():
+        schema = {"type": "string", "pattern": "^[!-~]{1,200}$"}
+        found.append({"in": "header", "name": name, "required": False, "description": meaning, "schema": schema})
+    return found
 
 
-def _content(kind: type[Any], named: dict[Any, Any]) -> dict[str, Any]:
+def _held(kind: type[Any] | None) -> dict[str, Any]:
+    """Describe what an answer holds."""
+    return {} if kind is None else {"content": _content(kind)}
+
+
+def _content(kind: type[Any]) -> dict[str, Any]:
     """Describe a body."""
     if kind is bytes:
         return {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-    return {"application/json": {"schema": named[kind]}}
+    return {"application/json": {"schema": _reference(kind)}}
 
 
-def _published(value: Any) -> Any:
-    """Write patterns as ECMA-262 does."""
-    if isinstance(value, dict):
-        found = {key: _published(one) for key, one in value.items()}
-        if isinstance(pattern := found.get("pattern"), str):
-            found["pattern"] = pattern.removesuffix(r"\Z") + "$" if pattern.endswith(r"\Z") else pattern
-        return found
-    return [_published(one) for one in value] if isinstance(value, list) else value
+def _reference(kind: type[Any]) -> dict[str, str]:
+    """Point to the description of a type."""
+    return {"$ref": f"#/components/schemas/{kind.__name__}"}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import structlog
 from aiohttp import web
 
 from gateway.domain.errors import GatewayError, Malformed, NeedsPerson, Problem, Refused, RetryLater
+from gateway.domain.part import said
+from gateway.web.request_id import request_id
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -17,76 +19,104 @@ if TYPE_CHECKING:
 __all__ = ["ProblemDocument", "answer_problems", "problem"]
 
 log = structlog.get_logger(__name__)
-NOT_FOUND = frozenset({"not_found", "no_such_attachment"})
+NOT_FOUND = frozenset({"no_such_attachment", "not_found"})
 CONFLICTS = frozenset({"lease_lost"})
-TITLES = {
-    400: "Bad request",
-    401: "Not authenticated",
-    404: "Not found",
-    405: "Method not allowed",
-    408: "Request took too long",
-    409: "Conflict",
-    411: "Length required",
-    413: "Too large",
-    415: "Unsupported media type",
-    422: "Cannot be accepted",
-    500: "Internal error",
-    503: "Not now",
+CODE = re.compile(r"[a-z0-9_.-]{1,60}\Z", re.IGNORECASE)
+#: Title and code of every status that is answered.
+STATUSES = {
+    400: ("Bad request", "bad_request"),
+    401: ("Not authenticated", "not_authenticated"),
+    404: ("Not found", "not_found"),
+    405: ("Method not allowed", "method_not_allowed"),
+    408: ("Request took too long", "too_slow"),
+    409: ("Conflict", "conflict"),
+    413: ("Too large", "too_large"),
+    415: ("Unsupported media type", "unsupported_media_type"),
+    417: ("Expectation failed", "expectation_failed"),
+    422: ("Cannot be accepted", "refused"),
+    431: ("Header too large", "header_too_large"),
+    500: ("Internal error", "internal"),
+    503: ("Not now", "retry_later"),
 }
 
 
 class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The body of every error."""
 
-    title: str
-    status: int
-    code: str
-    detail: str
-    type: str = "about:blank"
-    problems: tuple[Problem, ...] = ()
+    type: Annotated[str, said("Name of the kind of error, a URN", "Tên loại lỗi, dạng URN")]
+    title: Annotated[str, said("The kind of error, for people", "Loại lỗi, cho người đọc")]
+    status: Annotated[int, said("The HTTP status", "Mã trạng thái HTTP")]
+    code: Annotated[str, said("The kind of error, for programs", "Mã lỗi, cho phần mềm")]
+    detail: Annotated[str, said("What happened", "Mô tả lỗi")]
+    problems: Annotated[tuple[Problem, ...], said("Every fault that was found", "Tất cả các lỗi tìm thấy")] = ()
 
 
 def problem(
-    status: int, code: str, detail: str, *, problems: tuple[Problem, ...] = (), headers: dict[str, str] | None = None
+    status: int, code: str = "", detail: str = "", *, problems: tuple[Problem, ...] = (), headers: dict[str, str] | None = None
 ) -> web.Response:
     """Answer an error."""
-    document = ProblemDocument(title=TITLES.get(status, "Error"), status=status, code=code, detail=detail, problems=problems)
+    title, usual = STATUSES.get(status, ("Error", "error"))
+    code = code if CODE.match(code) else usual
+    document = ProblemDocument(
+        type=f"urn:vn:lienthong:problem:{code}", title=title, status=status, code=code, detail=detail or title, problems=problems
+    )
     return web.Response(status=status, body=msgspec.json.encode(document), content_type="application/problem+json", headers=headers)
 
 
 @web.middleware
 async def answer_problems(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
-    """Turn whatever a handler raises into a problem document; a foreign error is told by an id that stands in the log."""
+    """Turn whatever a handler raises into a problem document; a foreign error is told by the request's id, which stands in the log.
+
+    What is raised after an answer began ends the connection: a cut-off answer must not look whole.
+    """
     try:
         return await handler(request)
     except GatewayError as error:
         return _of(error)
     except web.HTTPException as error:
-        headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
-        return problem(error.status, (error.reason or "error").lower().replace(" ", "_"), error.reason or "", headers=headers)
+        return _of_status(error)
     except TimeoutError:
-        return problem(408, "too_slow", "the request did not arrive within the time limit", headers={"Connection": "close"})
+        return problem(408, detail="the request did not arrive within the time limit", headers={"Connection": "close"})
     except ConnectionError:
         raise
-    except Exception as error:
-        incident = uuid.uuid4().hex
-        log.error("request_failed_by_defect", incident=incident, error=type(error).__name__)  # noqa: TRY400 - a traceback may quote personal data
-        return problem(500, "internal", f"a defect of the gateway; tell its operator the incident {incident}")
+    except Exception as error:  # noqa: BLE001 - whatever a connector raises at a door is answered, never passed on
+        incident = request_id(request)
+        log.error("request_failed_by_defect", incident=incident, error=type(error).__name__, place=_place(error))  # noqa: TRY400 - a traceback may quote personal data
+        return problem(500, detail=f"a defect of the gateway; tell its operator the incident {incident}")
 
 
 def _of(error: GatewayError) -> web.Response:
     """Choose the status that says what the caller should do next."""
+    code = "" if error.code == type(error).__name__ else error.code
     match error:
         case Malformed(problems=problems):
-            status = 404 if error.code in NOT_FOUND else 422
-            return problem(status, error.code, f"{len(problems)} faults" if len(problems) > 1 else str(error), problems=problems)
+            status = 404 if code in NOT_FOUND else 400 if code == "not_json" else 422
+            return problem(status, code, f"{len(problems)} faults" if len(problems) > 1 else str(error), problems=problems)
         case Refused():
-            status = 404 if error.code in NOT_FOUND else 409 if error.code in CONFLICTS else 422
-            return problem(status, error.code, error.text)
+            status = 404 if code in NOT_FOUND else 409 if code in CONFLICTS else 422
+            return problem(status, code, error.text)
         case RetryLater(after=after):
             seconds = max(1, round(after.total_seconds())) if after else 5
-            return problem(503, error.code, error.text, headers={"Retry-After": str(seconds)})
+            return problem(503, code, error.text, headers={"Retry-After": str(seconds)})
         case NeedsPerson():
-            return problem(503, error.code, error.text, headers={"Retry-After": "60"})
+            return problem(503, code, error.text, headers={"Retry-After": "60"})
         case _:
-            return problem(500, error.code, error.text)
+            return problem(500, code, error.text)
+
+
+def _of_status(error: web.HTTPException) -> web.Response:
+    """Say one of the HTTP library's own answers as a problem."""
+    kept = {name: error.headers[name] for name in ("Allow", "Location") if name in error.headers}
+    if error.status == 401:
+        kept["WWW-Authenticate"] = 'Bearer realm="lienthong"'
+    if error.status == 413:
+        kept["Connection"] = "close"
+    return problem(error.status, detail=error.reason, headers=kept)
+
+
+def _place(error: BaseException) -> str:
+    """Name the line that raised, without what it was working on."""
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    return f"{where.tb_frame.f_code.co_filename.rpartition('/')[2]}:{where.tb_lineno}" if where else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 import msgspec
 from aiohttp import web
@@ -11,160 +11,169 @@ from aiohttp import web
 from gateway.domain.receipt import Receipt
 from gateway.domain.transfer import Transfer
 from gateway.ports import BlobInfo
-from gateway.web.attachments import AttachmentDoor
-from gateway.web.inbox import Acknowledgement, InboxDoor, InboxPage, InboxRequest, Refusal
-from gateway.web.transfers import DeliveryPage, DossierTrace, TransferDoor, TransferView
+from gateway.web import attachments, inbox, transfers
+from gateway.web.call import Call
 
-if TYPE_CHECKING:
-    from gateway.web.doors import Doors
-
-__all__ = ["Operation", "operations"]
+__all__ = ["OPERATIONS", "Operation"]
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One operation: where, what for, what goes in, what comes out (status to type; None: no body; bytes: a stream)."""
+    """One operation: where, what for in two languages, what goes in, what comes out.
 
-    method: str
+    `answers` gives the type of each status (None: no body; bytes: a stream), `errors` the statuses that only some operations answer.
+    """
+
+    method: Literal["GET", "HEAD", "POST", "PUT"]
     path: str
     summary: str
     summary_vi: str
-    handle: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    perform: Callable[[Call], Awaitable[web.StreamResponse]]
     takes: type[Any] | None = None
+    query: type[msgspec.Struct] | None = None
+    headers: dict[str, str] = {}
     answers: dict[int, type[Any] | None]
-    query: dict[str, dict[str, Any]] = {}
-    headers: dict[str, dict[str, Any]] = {}
+    errors: frozenset[int] = frozenset()
 
 
-def operations(doors: Doors) -> tuple[Operation, ...]:
-    """List every operation of REST v1."""
-    return (*_transfers(TransferDoor(doors)), *_inbox(InboxDoor(doors)), *_attachments(AttachmentDoor(doors)))
+OF_A_BODY = frozenset({400, 408, 413, 415, 422})
+OF_A_QUERY = frozenset({422})
+OF_A_THING = frozenset({404})
 
+_TRANSFERS = (
+    Operation(
+        method="POST",
+        path="/v1/transfers",
+        summary="Send a transfer. 202: accepted durably; 200: it was accepted before, with this receipt",
+        summary_vi="Gửi một lượt hồ sơ. 202: đã ghi nhận; 200: đã nhận trước đó, trả lại biên nhận cũ",
+        perform=transfers.send,
+        takes=Transfer,
+        headers={"Idempotency-Key": "The message id, when the body names none"},
+        answers={202: Receipt, 200: Receipt},
+        errors=OF_A_BODY,
+    ),
+    Operation(
+        method="GET",
+        path="/v1/transfers/{transfer_id}",
+        summary="Read a transfer",
+        summary_vi="Xem một lượt gửi",
+        perform=transfers.read,
+        answers={200: transfers.TransferView},
+        errors=OF_A_THING,
+    ),
+    Operation(
+        method="GET",
+        path="/v1/transfers/{transfer_id}/receipt",
+        summary="Read the receipt of a transfer",
+        summary_vi="Xem biên nhận của lượt gửi",
+        perform=transfers.read_receipt,
+        answers={200: Receipt},
+        errors=OF_A_THING,
+    ),
+    Operation(
+        method="GET",
+        path="/v1/transfers/{transfer_id}/deliveries",
+        summary="See where a transfer went",
+        summary_vi="Xem các lượt chuyển của lượt gửi",
+        perform=transfers.read_deliveries,
+        query=transfers.PageQuery,
+        answers={200: transfers.DeliveryPage},
+        errors=OF_A_THING | OF_A_QUERY,
+    ),
+    Operation(
+        method="GET",
+        path="/v1/deliveries",
+        summary="List deliveries of what you sent, or of what goes to you",
+        summary_vi="Danh sách lượt chuyển của hồ sơ đã gửi, hoặc chuyển đến đơn vị",
+        perform=transfers.list_deliveries,
+        query=transfers.DeliveryQuery,
+        answers={200: transfers.DeliveryPage},
+        errors=OF_A_QUERY,
+    ),
+    Operation(
+        method="GET",
+        path="/v1/dossiers/{identifier}/trace",
+        summary="Follow a dossier by any of its ids",
+        summary_vi="Theo dõi hồ sơ theo mã bất kỳ",
+        perform=transfers.follow,
+        query=transfers.TraceQuery,
+        answers={200: transfers.DossierTrace},
+        errors=OF_A_THING | OF_A_QUERY,
+    ),
+)
 
-def _transfers(door: TransferDoor) -> tuple[Operation, ...]:
-    """Operations about transfers and dossiers."""
-    text = {"type": "string", "maxLength": 200}
-    paging: dict[str, dict[str, Any]] = {
-        "state": {"type": "array", "items": {"type": "string"}},
-        "role": {"type": "string", "enum": ["sender", "destination"]},
-        "cursor": text,
-        "limit": {"type": "integer", "minimum": 1, "maximum": 1000},
-    }
-    return (
-        Operation(
-            method="POST",
-            path="/v1/transfers",
-            summary="Send a transfer",
-            summary_vi="Gửi một lượt hồ sơ",
-            handle=door.send,
-            takes=Transfer,
-            answers={202: Receipt, 200: Receipt},
-            headers={"Idempotency-Key": text},
-        ),
-        Operation(
-            method="GET",
-            path="/v1/transfers/{transfer_id}",
-            summary="Read a transfer",
-            summary_vi="Xem một lượt gửi",
-            handle=door.read,
-            answers={200: TransferView},
-        ),
-        Operation(
-            method="GET",
-            path="/v1/transfers/{transfer_id}/receipt",
-            summary="Read the receipt of a transfer",
-            summary_vi="Xem biên nhận",
-            handle=door.receipt,
-            answers={200: Receipt},
-        ),
-        Operation(
-            method="GET",
-            path="/v1/transfers/{transfer_id}/deliveries",
-            summary="Where a transfer went",
-            summary_vi="Xem các lượt chuyển",
-            handle=door.deliveries,
-            answers={200: DeliveryPage},
-        ),
-        Operation(
-            method="GET",
-            path="/v1/deliveries",
-            summary="List deliveries",
-            summary_vi="Danh sách lượt chuyển",
-            handle=door.list_deliveries,
-            answers={200: DeliveryPage},
-            query=paging,
-        ),
-        Operation(
-            method="GET",
-            path="/v1/dossiers/{identifier}/trace",
-            summary="Follow a dossier by any of its ids",
-            summary_vi="Theo dõi hồ sơ theo mã bất kỳ",
-            handle=door.trace,
-            answers={200: DossierTrace},
-            query={"scheme": text},
-        ),
-    )
+_INBOX = (
+    Operation(
+        method="POST",
+        path="/v1/inbox/lease",
+        summary="Fetch deliveries; those not answered in time come again",
+        summary_vi="Nhận các lượt chuyển đang chờ; quá hạn không trả lời sẽ được phát lại",
+        perform=inbox.lease,
+        takes=inbox.InboxRequest,
+        answers={200: inbox.InboxPage},
+        errors=OF_A_BODY,
+    ),
+    Operation(
+        method="POST",
+        path="/v1/inbox/{delivery_id}/acknowledge",
+        summary="Acknowledge a delivery",
+        summary_vi="Xác nhận đã nhận hồ sơ",
+        perform=inbox.acknowledge,
+        takes=inbox.Acknowledgement,
+        answers={204: None},
+        errors=OF_A_BODY | OF_A_THING | {409},
+    ),
+    Operation(
+        method="POST",
+        path="/v1/inbox/{delivery_id}/refuse",
+        summary="Refuse a delivery for good",
+        summary_vi="Từ chối tiếp nhận hồ sơ",
+        perform=inbox.refuse,
+        takes=inbox.Refusal,
+        answers={204: None},
+        errors=OF_A_BODY | OF_A_THING | {409},
+    ),
+)
 
+_ATTACHMENTS = (
+    Operation(
+        method="POST",
+        path="/v1/attachments",
+        summary="Upload an attachment; name its SHA-256 in the dossier",
+        summary_vi="Tải tệp lên; ghi mã băm SHA-256 của tệp vào hồ sơ",
+        perform=attachments.upload,
+        takes=bytes,
+        answers={201: BlobInfo},
+        errors=OF_A_BODY,
+    ),
+    Operation(
+        method="PUT",
+        path="/v1/attachments/{sha256}",
+        summary="Upload an attachment that must have this SHA-256",
+        summary_vi="Tải tệp lên, kiểm tra theo mã băm",
+        perform=attachments.upload_as,
+        takes=bytes,
+        answers={201: BlobInfo},
+        errors=OF_A_BODY,
+    ),
+    Operation(
+        method="GET",
+        path="/v1/attachments/{sha256}",
+        summary="Download an attachment; knowing its SHA-256 is the right to read it",
+        summary_vi="Tải tệp về; biết mã băm là được đọc",
+        perform=attachments.download,
+        answers={200: bytes},
+        errors=OF_A_THING,
+    ),
+    Operation(
+        method="HEAD",
+        path="/v1/attachments/{sha256}",
+        summary="Ask whether an attachment is there, and its size",
+        summary_vi="Hỏi tệp đã có hay chưa và kích thước",
+        perform=attachments.download,
+        answers={200: None},
+        errors=OF_A_THING,
+    ),
+)
 
-def _inbox(door: InboxDoor) -> tuple[Operation, ...]:
-    """Operations of the inbox."""
-    return (
-        Operation(
-            method="POST",
-            path="/v1/inbox/lease",
-            summary="Fetch deliveries; they come again when they are not answered in time",
-            summary_vi="Nhận các lượt chuyển đang chờ",
-            handle=door.lease,
-            takes=InboxRequest,
-            answers={200: InboxPage},
-        ),
-        Operation(
-            method="POST",
-            path="/v1/inbox/{delivery_id}/acknowledge",
-            summary="Acknowledge a delivery",
-            summary_vi="Xác nhận đã nhận",
-            handle=door.acknowledge,
-            takes=Acknowledgement,
-            answers={204: None},
-        ),
-        Operation(
-            method="POST",
-            path="/v1/inbox/{delivery_id}/refuse",
-            summary="Refuse a delivery for good",
-            summary_vi="Từ chối tiếp nhận",
-            handle=door.refuse,
-            takes=Refusal,
-            answers={204: None},
-        ),
-    )
-
-
-def _attachments(door: AttachmentDoor) -> tuple[Operation, ...]:
-    """Operations on attachments."""
-    return (
-        Operation(
-            method="POST",
-            path="/v1/attachments",
-            summary="Upload an attachment",
-            summary_vi="Tải tệp lên",
-            handle=door.upload,
-            takes=bytes,
-            answers={201: BlobInfo},
-        ),
-        Operation(
-            method="PUT",
-            path="/v1/attachments/{sha256}",
-            summary="Upload an attachment that must have this SHA-256",
-            summary_vi="Tải tệp lên theo mã băm",
-            handle=door.upload_as,
-            takes=bytes,
-            answers={201: BlobInfo},
-        ),
-        Operation(
-            method="GET",
-            path="/v1/attachments/{sha256}",
-            summary="Download an attachment",
-            summary_vi="Tải tệp về",
-            handle=door.download,
-            answers={200: bytes},
-        ),
-    )
+#: Every operation of REST v1.
+OPERATIONS = (*_TRANSFERS, *_INBOX, *_ATTACHMENTS)

@@ -2,155 +2,178 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
-from aiohttp import web
+from msgspec import Meta
 
 from gateway.domain.delivery import Delivery, State
 from gateway.domain.errors import Malformed, Problem, Refused
+from gateway.domain.part import said
 from gateway.domain.transfer import Transfer
 from gateway.ports import DossierRecord, Filter, TransferRecord
-from gateway.web.body import decode, read_body
-from gateway.web.caller import caller, require_concern
+from gateway.web.answer import answer
+from gateway.web.body import read_body, require_media_type
+from gateway.web.document import decode
 
 if TYPE_CHECKING:
-    from gateway.domain.agency import System
-    from gateway.domain.receipt import Receipt
-    from gateway.web.doors import Doors
+    from aiohttp import web
 
-__all__ = ["DossierTrace", "TransferDoor", "TransferView"]
+    from gateway.ports import Reader
+    from gateway.web.call import Call
+
+__all__ = [
+    "DeliveryPage",
+    "DeliveryQuery",
+    "DossierTrace",
+    "PageQuery",
+    "TraceQuery",
+    "TransferView",
+    "follow",
+    "list_deliveries",
+    "read",
+    "read_deliveries",
+    "read_receipt",
+    "send",
+]
+
+Cursor = Annotated[str, Meta(max_length=200)]
 
 
 class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     """A transfer as its sender or receiver sees it."""
 
-    record: TransferRecord
-    transfer: Transfer
+    record: Annotated[TransferRecord, said("What the gateway knows of it", "Thông tin của trục về lượt gửi")]
+    transfer: Annotated[Transfer, said("Its canonical content", "Nội dung theo lược đồ chung")]
 
 
 class DossierTrace(msgspec.Struct, frozen=True, kw_only=True):
     """A dossier's transfers and deliveries, as far as they concern the caller."""
 
-    dossier: DossierRecord
-    transfers: tuple[TransferRecord, ...]
-    deliveries: tuple[Delivery, ...]
+    dossier: Annotated[DossierRecord, said("The dossier", "Hồ sơ")]
+    transfers: Annotated[tuple[TransferRecord, ...], said("Transfers, the oldest first", "Các lượt gửi, từ cũ đến mới")]
+    deliveries: Annotated[tuple[Delivery, ...], said("Deliveries, the oldest first", "Các lượt chuyển, từ cũ đến mới")]
 
 
 class DeliveryPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of deliveries; `cursor` asks for the next."""
+    """One page of deliveries, the oldest first."""
 
-    deliveries: tuple[Delivery, ...]
-    cursor: str | None
+    deliveries: Annotated[tuple[Delivery, ...], said("Deliveries", "Các lượt chuyển")]
+    cursor: Annotated[str | None, said("Asks for the next page; null on the last", "Con trỏ trang tiếp theo; null ở trang cuối")]
 
 
-class TransferDoor:
-    """The handlers about transfers."""
+class PageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which page."""
 
-    def __init__(self, doors: Doors) -> None:
-        """Keep what the doors are given."""
-        self._doors = doors
+    cursor: Annotated[Cursor, said("From the page before", "Con trỏ của trang trước")] = ""
+    limit: Annotated[Annotated[int, Meta(ge=1, le=1000)], said("Length of a page", "Số dòng mỗi trang")] = 100
 
-    async def send(self, request: web.Request) -> web.Response:
-        """Accept a transfer: 202 with a receipt, or 200 with the stored receipt of a repetition."""
-        system = caller(request, self._doors.directory())
-        if request.content_type != "application/json":
-            raise web.HTTPUnsupportedMediaType(reason="send application/json")
-        body = await read_body(request, self._doors.limits)
-        try:
-            transfer = _with_key(body, request.headers.get("Idempotency-Key"))
-            receipt, new = await self._doors.acceptor.accept(system.name, transfer, raw=body, raw_media_type="application/json")
-        except (Malformed, Refused) as error:
-            self._doors.telemetry.refused(sender=system.name, code=error.code)
-            raise
-        return _answer(receipt, status=202 if new else 200, location=f"/v1/transfers/{receipt.transfer_id}")
 
-    async def read(self, request: web.Request) -> web.Response:
-        """Read a transfer with its canonical content."""
-        record = await self._record(request)
-        payload = await self._doors.reader.payload(record.id)
-        if payload is None:
-            raise Refused("the content of this transfer was purged", code="not_found")
-        return _answer(TransferView(record=record, transfer=msgspec.json.decode(payload, type=Transfer)))
+class DeliveryQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which deliveries: of what the caller sent, or of what goes to it."""
 
-    async def receipt(self, request: web.Request) -> web.Response:
-        """Read the receipt of a transfer."""
-        return _answer((await self._record(request)).receipt)
+    role: Annotated[
+        Literal["destination", "sender"], said("As what they concern the caller", "Vai trò của hệ thống: bên gửi hoặc bên nhận")
+    ] = "sender"
+    state: Annotated[tuple[State, ...], said("Only in these states", "Chỉ lấy các trạng thái này")] = ()
 
-    async def deliveries(self, request: web.Request) -> web.Response:
-        """Read the deliveries of a transfer: all for its sender, its own for a receiver."""
-        system = caller(request, self._doors.directory())
-        record = await self._record(request)
-        mine = None if record.sender == system.name else system.name
-        page = await self._doors.reader.deliveries(Filter(transfer_id=record.id, destination=mine), limit=100)
-        return _answer(DeliveryPage(deliveries=page.deliveries, cursor=None))
 
-    async def list_deliveries(self, request: web.Request) -> web.Response:
-        """List the deliveries of what the caller sent (`role=sender`, the default) or of what goes to it (`role=destination`)."""
-        system = caller(request, self._doors.directory())
-        which, limit = _filter(request, system)
-        page = await self._doors.reader.deliveries(which, cursor=request.query.get("cursor"), limit=limit)
-        return _answer(DeliveryPage(deliveries=page.deliveries, cursor=page.cursor))
+class TraceQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which kind of id the path holds."""
 
-    async def trace(self, request: web.Request) -> web.Response:
-        """Follow a dossier by any of its ids."""
-        system = caller(request, self._doors.directory())
-        reader = self._doors.reader
-        dossier = await reader.dossier(request.match_info["identifier"], scheme=request.query.get("scheme"))
-        transfers = await reader.transfers(dossier.id) if dossier else ()
-        mine = [record for record in transfers if system.name in (record.sender, *record.receipt.destinations)]
-        if dossier is None or not mine:
-            raise Refused("no such dossier", code="not_found")
-        page = await reader.deliveries(Filter(dossier_id=dossier.id), limit=1000)
-        sent = {record.id for record in mine if record.sender == system.name}
-        seen = tuple(one for one in page.deliveries if one.transfer_id in sent or one.destination == system.name)
-        return _answer(DossierTrace(dossier=dossier, transfers=tuple(mine), deliveries=seen))
+    scheme: Annotated[Annotated[str, Meta(max_length=100)], said("Scheme of the id; empty: any", "Loại mã; để trống: mọi loại")] = ""
 
-    async def _record(self, request: web.Request) -> TransferRecord:
-        """Find the transfer that the path names."""
-        system = caller(request, self._doors.directory())
-        return await require_concern(self._doors.reader, system, request.match_info["transfer_id"])
+
+async def send(call: Call) -> web.Response:
+    """Accept a transfer: 202 with a receipt, or 200 with the stored receipt of a repetition."""
+    require_media_type(call.request, "application/json")
+    body = await read_body(call.request, call.doors.limits)
+    try:
+        transfer = _with_key(body, call.request.headers.get("Idempotency-Key"))
+        receipt, new = await call.doors.acceptor.accept(call.system.name, transfer, raw=body, raw_media_type="application/json")
+    except (Malformed, Refused) as error:
+        call.doors.telemetry.refused(sender=call.system.name, code=error.code)
+        raise
+    return answer(receipt, status=202 if new else 200, headers={"Location": f"/v1/transfers/{receipt.transfer_id}"})
+
+
+async def read(call: Call) -> web.Response:
+    """Read a transfer with its canonical content."""
+    record = await call.transfer()
+    payload = await call.doors.reader.payload(record.id)
+    if payload is None:
+        raise Refused("the content of this transfer was purged", code="not_found")
+    return answer(TransferView(record=record, transfer=msgspec.json.decode(payload, type=Transfer)))
+
+
+async def read_receipt(call: Call) -> web.Response:
+    """Read the receipt of a transfer."""
+    return answer((await call.transfer()).receipt)
+
+
+async def read_deliveries(call: Call) -> web.Response:
+    """Read the deliveries of a transfer: all for its sender, its own for a receiver."""
+    asked = call.asked(PageQuery)
+    record = await call.transfer()
+    mine = None if record.sender == call.system.name else call.system.name
+    return await _page(call, Filter(transfer_id=record.id, destination=mine), asked)
+
+
+async def list_deliveries(call: Call) -> web.Response:
+    """List the deliveries of what the caller sent, or of what goes to it."""
+    asked = call.asked(DeliveryQuery)
+    name = call.system.name
+    sender, destination = (name, None) if asked.role == "sender" else (None, name)
+    return await _page(call, Filter(states=asked.state, sender=sender, destination=destination), asked)
+
+
+async def follow(call: Call) -> web.Response:
+    """Follow a dossier by any of its ids."""
+    reader = call.doors.reader
+    dossier = await reader.dossier(call.identifier(), scheme=call.asked(TraceQuery).scheme or None)
+    transfers = await reader.transfers(dossier.id) if dossier else ()
+    mine = tuple(record for record in transfers if call.concerns(record))
+    if dossier is None or not mine:
+        raise Refused("no such dossier", code="not_found")
+    sent = {record.id for record in mine if record.sender == call.system.name}
+    deliveries = await _all_deliveries(reader, dossier.id)
+    seen = tuple(one for one in deliveries if one.transfer_id in sent or one.destination == call.system.name)
+    return answer(DossierTrace(dossier=dossier, transfers=mine, deliveries=seen))
+
+
+async def _page(call: Call, which: Filter, asked: PageQuery) -> web.Response:
+    """Answer one page of deliveries."""
+    page = await call.doors.reader.deliveries(which, cursor=asked.cursor or None, limit=asked.limit)
+    return answer(DeliveryPage(deliveries=page.deliveries, cursor=page.cursor))
+
+
+async def _all_deliveries(reader: Reader, dossier_id: str) -> list[Delivery]:
+    """Read every page of a dossier's deliveries."""
+    which = Filter(dossier_id=dossier_id)
+    page = await reader.deliveries(which, limit=1000)
+    found = list(page.deliveries)
+    while page.cursor is not None:
+        page = await reader.deliveries(which, cursor=page.cursor, limit=1000)
+        found += page.deliveries
+    return found
 
 
 def _with_key(body: bytes, key: str | None) -> Transfer:
     """Decode a transfer; an idempotency key is the message id where the body names none, and must equal it otherwise."""
     if key is None:
         return decode(body, Transfer)
+    if len(key) > 1 and key.startswith('"') and key.endswith('"'):
+        key = key[1:-1]  # the draft of the header quotes it
     try:
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return decode(body, Transfer)
-    if isinstance(value, dict) and value.get("message_id") is None:
-        return decode(msgspec.json.encode(value | {"message_id": key}), Transfer)
+        value = None
+    if isinstance(value, dict) and "message_id" not in value:
+        begun = msgspec.json.encode({"message_id": key})[:-1]
+        rest = body.lstrip()[1:].lstrip()
+        return decode(begun + (b"" if rest.startswith(b"}") else b",") + rest, Transfer)
     transfer = decode(body, Transfer)
     if transfer.message_id != key:
         problem = Problem(path="message_id", rule="differs from the header Idempotency-Key; send one of them, or the same in both")
         raise Malformed([problem], code="key_differs")
     return transfer
-
-
-def _filter(request: web.Request, system: System) -> tuple[Filter, int]:
-    """Read the query of a list; every fault at once."""
-    problems = []
-    states = []
-    for name in request.query.getall("state", []):
-        if name in {state.value for state in State}:
-            states.append(State(name))
-        else:
-            problems.append(Problem(path="state", rule=f"one of {', '.join(State)}"))
-    limit = request.query.get("limit", "100")
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:6]) <= 1000):
-        problems.append(Problem(path="limit", rule="a number from 1 to 1000"))
-    role = request.query.get("role", "sender")
-    if role not in {"sender", "destination"}:
-        problems.append(Problem(path="role", rule="sender or destination"))
-    if problems:
-        raise Malformed(problems)
-    sender, destination = (system.name, None) if role == "sender" else (None, system.name)
-    return Filter(states=tuple(states), sender=sender, destination=destination), int(limit)
-
-
-def _answer(value: msgspec.Struct | Receipt, *, status: int = 200, location: str | None = None) -> web.Response:
-    """Answer a value as JSON."""
-    headers = {"Location": location} if location else None
-    return web.Response(status=status, body=msgspec.json.encode(value), content_type="application/json", headers=headers)

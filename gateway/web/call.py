@@ -1,0 +1,81 @@
+"""One authenticated call: which system asks, for what, and what concerns it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from gateway.domain.agency import System
+from gateway.domain.errors import Refused
+from gateway.web.body import read_json
+from gateway.web.document import read_query
+from gateway.web.doors import Doors
+
+if TYPE_CHECKING:
+    from gateway.pipeline.directory import Directory
+    from gateway.ports import TransferRecord
+
+__all__ = ["Call", "authenticate"]
+
+Kind = TypeVar("Kind", bound=msgspec.Struct)
+#: What an id in a path may look like; anything else names nothing.
+ID = re.compile(r"[!-~]{1,200}\Z")
+LONGEST_IDENTIFIER = 100
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """A request of a known system."""
+
+    request: web.Request
+    doors: Doors
+    system: System
+
+    def id(self, name: str) -> str:
+        """Name the id that the path holds. Raises `Refused` (not found) when it cannot be one."""
+        found = self.request.match_info[name]
+        if not ID.match(found):
+            raise Refused("no such thing", code="not_found")
+        return found
+
+    def identifier(self) -> str:
+        """Name the dossier's id that the path holds; any printable text may be one. Raises `Refused` (not found) otherwise."""
+        found = self.request.match_info["identifier"]
+        if len(found) > LONGEST_IDENTIFIER or not found.isprintable():
+            raise Refused("no such dossier", code="not_found")
+        return found
+
+    async def said(self, kind: type[Kind]) -> Kind:
+        """Read the body as a type. Raises `Malformed` with every fault."""
+        value, _ = await read_json(self.request, kind, self.doors.limits)
+        return value
+
+    def asked(self, kind: type[Kind]) -> Kind:
+        """Read the query as a type. Raises `Malformed` with every fault."""
+        return read_query(self.request.query, kind)
+
+    async def transfer(self) -> TransferRecord:
+        """Find the transfer that the path names, when the caller sent or receives it; another's does not exist for it."""
+        record = await self.doors.reader.transfer(self.id("transfer_id"))
+        if record is None or not self.concerns(record):
+            raise Refused("no such transfer", code="not_found")
+        return record
+
+    def concerns(self, record: TransferRecord) -> bool:
+        """Tell whether the caller sent a transfer or receives it."""
+        return self.system.name in {record.sender, *record.receipt.destinations}
+
+
+def authenticate(request: web.Request, directory: Directory) -> System:
+    """Name the system whose key came in `Authorization: Bearer` or `X-Api-Key`; answers 401 otherwise."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        key = request.headers.get("X-Api-Key", "")
+    digest = hashlib.sha256(key.strip().encode("utf-8", "surrogateescape")).hexdigest()
+    system = directory.by_key_hash(digest) if key else None
+    if system is None:
+        raise web.HTTPUnauthorized(reason="send the API key of your system")
+    return system

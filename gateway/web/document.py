@@ -1,0 +1,107 @@
+"""Decodes JSON documents and queries as types; what is faulty is told with every fault."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from gateway.domain.errors import Malformed, Problem
+from gateway.web.fault import duplicate_faults, first_fault, schema_faults, text_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from multidict import MultiMapping
+
+__all__ = ["decode", "read_query"]
+
+Kind = TypeVar("Kind", bound=msgspec.Struct)
+#: In a body without any of these no text holds a control character, and nothing is nested beyond what the types say.
+SUSPECT = (rb"\u000", rb"\u001", rb"\b", rb"\f", rb"\uf", rb"\uF", b"\xef\xbf", b'"extensions"')
+
+
+def decode(body: bytes, kind: type[Kind]) -> Kind:
+    """Decode JSON as a type. Raises `Malformed` naming every fault by path and rule; values are told by their kind only.
+
+    Beyond the type it demands what JSON leaves open: no name twice in an object, no control characters in texts.
+    """
+    try:
+        value: Kind = _decoder(kind)(body)
+        _unrepeated(body.decode())
+    except msgspec.ValidationError as error:
+        raise Malformed(_faults(body, kind) or (first_fault(error),)) from error
+    except _RepeatedNameError as error:
+        raise Malformed(_faults(body, kind) or (Problem(path="", rule="a name stands twice in one object"),)) from error
+    except RecursionError as error:
+        raise Malformed([Problem(path="", rule="nested too deeply")], code="not_json") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed([_unreadable(error)], code="not_json") from error
+    if any(mark in body for mark in SUSPECT) and (faults := text_faults(msgspec.json.decode(body))):
+        raise Malformed(faults)
+    return value
+
+
+def read_query(query: MultiMapping[str], kind: type[Kind]) -> Kind:
+    """Read the parameters of a URL as a type. Raises `Malformed` naming every fault."""
+    lists, numbers = _forms(kind)
+    value: dict[str, Any] = {}
+    for name in dict.fromkeys(query):
+        texts = query.getall(name)
+        found: list[Any] = [
+            int(text) if name in numbers and text.isascii() and text.isdigit() and len(text) < 10 else text for text in texts
+        ]
+        value[name] = found if name in lists or len(found) > 1 else found[0]
+    try:
+        read = msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise Malformed(schema_faults(value, kind) or (first_fault(error),)) from error
+    if faults := text_faults(value):
+        raise Malformed(faults)
+    return read
+
+
+class _RepeatedNameError(Exception):
+    """A name stands twice in one object."""
+
+
+def _refuse_repeated(pairs: list[tuple[str, Any]]) -> None:
+    """Raise when a name is given twice."""
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise _RepeatedNameError
+
+
+#: Reads JSON only to see that no name is repeated; numbers are not made, a long one would cost much.
+_unrepeated = json.JSONDecoder(object_pairs_hook=_refuse_repeated, parse_int=len, parse_float=len).decode
+
+
+@cache
+def _decoder(kind: type[Kind]) -> Callable[[bytes], Kind]:
+    """Compile the decoder of a type, once."""
+    return msgspec.json.Decoder(kind).decode
+
+
+@cache
+def _forms(kind: type[msgspec.Struct]) -> tuple[frozenset[str], frozenset[str]]:
+    """Name the parameters that are lists and those that are numbers."""
+    fields = msgspec.json.schema_components([kind])[1][kind.__name__]["properties"]
+    lists, numbers = (frozenset(name for name, rule in fields.items() if rule.get("type") == form) for form in ("array", "integer"))
+    return lists, numbers
+
+
+def _faults(body: bytes, kind: type[msgspec.Struct]) -> tuple[Problem, ...]:
+    """List every fault of a body that is JSON."""
+    try:
+        value = msgspec.json.decode(body)
+        return (*schema_faults(value, kind), *duplicate_faults(body), *text_faults(value))
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        return ()
+
+
+def _unreadable(error: msgspec.DecodeError | UnicodeDecodeError) -> Problem:
+    """Say why a body is not JSON, without a piece of it."""
+    if isinstance(error, UnicodeDecodeError):
+        return Problem(path="", rule="not UTF-8", hint=f"at byte {error.start}")
+    return Problem(path="", rule="not JSON", hint=str(error))
