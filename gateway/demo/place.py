@@ -13,19 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["CIVIL", "DESK", "PORTAL", "key_of", "write_place"]
+__all__ = ["CIVIL", "DEPARTMENT", "DESK", "DIALECTS", "PORTAL", "key_of", "write_place"]
 
-DESK, PORTAL, CIVIL = "one-stop-desk", "national-portal", "civil-registration"
-DIALECTS = {PORTAL: "dvcqg", CIVIL: "hotich"}
+DESK, DEPARTMENT, PORTAL, CIVIL = "commune-desk", "department-one-stop", "national-portal", "civil-registration"
+DIALECTS = {PORTAL: "dvcqg", CIVIL: "hotich", DEPARTMENT: "igate"}
 AGENCIES = [
     {"code": "G22", "name": "Văn phòng Chính phủ", "level": "ministry"},
     {"code": "G15", "name": "Bộ Tư pháp", "level": "ministry"},
     {"code": "H21", "name": "UBND tỉnh Mẫu", "level": "province"},
+    {"code": "H21.10", "name": "Sở Mẫu", "level": "department", "parent": "H21"},
     {"code": "H21.129", "name": "UBND xã Mẫu", "level": "commune", "parent": "H21"},
 ]
-OWNERS = {DESK: "H21.129", PORTAL: "G22", CIVIL: "G15"}
+OWNERS = {DESK: "H21.129", DEPARTMENT: "H21.10", PORTAL: "G22", CIVIL: "G15"}
 ROUTES = [
-    {"senders": [DESK], "procedures": [BIRTHS], "events": ["submitted"], "to": [CIVIL, PORTAL]},
+    {"senders": [DESK, DEPARTMENT], "procedures": [BIRTHS], "events": ["submitted"], "to": [CIVIL, PORTAL]},
     {"senders": [CIVIL], "to": ["origin", PORTAL]},
     {"senders": [PORTAL], "to": [DESK]},
 ]
@@ -54,7 +55,7 @@ def write_place(folder: Path, configs: Mapping[str, Mapping[str, Any]], backing:
             "keys": [hashlib.sha256(key_of(name).encode()).hexdigest()],
             "retry": {"first_pause": "PT0.3S", "longest_pause": "PT2S"},
         }
-        for name in (DESK, PORTAL, CIVIL)
+        for name in (DESK, *DIALECTS)
     ]
     folder.mkdir(parents=True, exist_ok=True)
     for file, value in {"site": site, "agencies": AGENCIES, "systems": systems, "routes": ROUTES}.items():

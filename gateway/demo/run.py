@@ -16,19 +16,22 @@ from rich.live import Live
 from rich.table import Table
 
 from gateway.demo.desk import Desk, push_from_portal
-from gateway.demo.place import CIVIL, DIALECTS, PORTAL, write_place
+from gateway.demo.place import CIVIL, DEPARTMENT, DIALECTS, PORTAL, write_place
 from gateway.demo.processes import run_processes
-from gateway.demo.story import paper
+from gateway.demo.story import department_document, paper
 
 if TYPE_CHECKING:
     from gateway.simulation import Simulator
 
 __all__ = ["play"]
 
-BIRTHS_SENT, ONLINE_SENT = 130, 80
+DESK_SENT, DEPARTMENT_SENT, ONLINE_SENT = 110, 40, 60
+BIRTHS_SENT = DESK_SENT + DEPARTMENT_SENT
 OUTAGE_SECONDS = 4
-DEADLINE_SECONDS = 120
+DEADLINE_SECONDS = 60
 COURSE = ["accepted", "processing", "completed"]
+#: The same at the department, in the codes of its system.
+DEPARTMENT_COURSE = [8, 2, 4]
 
 
 async def play(*, once: bool, scaled: bool) -> int:
@@ -85,15 +88,24 @@ class _Show:
         """The events of each dossier that the portal handed over."""
         return [events for code, events in self.desk.arrived.items() if code.startswith("G22.")]
 
+    def told(self) -> int:
+        """Count the births of the department whose officials were told of every step, in order."""
+        told = getattr(self.agencies[DEPARTMENT], "told", {})
+        return sum(
+            list(dict.fromkeys(steps)) == DEPARTMENT_COURSE and steps == [one for one in DEPARTMENT_COURSE for _ in range(steps.count(one))]
+            for steps in told.values()
+        )
+
     def table(self) -> Table:
         """Draw where things stand."""
         table = Table("step", "done", "of", title=f"Lienthong · {self.seconds:.0f} s {self.note}")
         finished = sum(events[-1:] == COURSE[-1:] for events in self.births())
         for step, done, wanted in (
-            ("births accepted from the one-stop desk", self.desk.accepted, BIRTHS_SENT),
+            ("births accepted from the desk of the commune", self.desk.accepted, DESK_SENT),
             ("births at civil registration", self._kept(CIVIL), BIRTHS_SENT),
             ("births at the national portal", self._kept(PORTAL), BIRTHS_SENT),
-            ("births completed, back at the desk", finished, BIRTHS_SENT),
+            ("births completed, told at the desk", finished, DESK_SENT),
+            ("births completed, told at the department", self.told(), DEPARTMENT_SENT),
             ("online dossiers from the portal at the desk", len(self.online()), ONLINE_SENT),
         ):
             table.add_row(step, str(done), str(wanted))
@@ -116,12 +128,14 @@ class _Show:
             if twice:
                 faults.append(f"{name} did {len(twice)} things twice")
         wrong = sum(list(dict.fromkeys(events)) != COURSE or events != sorted(events, key=COURSE.index) for events in self.births())
-        if wrong or len(self.births()) != BIRTHS_SENT:
-            faults.append(f"{len(self.births())} of {BIRTHS_SENT} births came back, {wrong} of them not in order or not to the end")
+        if wrong or len(self.births()) != DESK_SENT:
+            faults.append(f"{len(self.births())} of {DESK_SENT} births came back, {wrong} of them not in order or not to the end")
+        if self.told() != DEPARTMENT_SENT:
+            faults.append(f"{self.told()} of {DEPARTMENT_SENT} births were told at the department, to the end and in order")
         if len(self.online()) != ONLINE_SENT or any(len(events) != 1 for events in self.online()):
             faults.append(f"{len(self.online())} of {ONLINE_SENT} online dossiers are at the desk")
         papers = getattr(self.agencies[CIVIL], "files", {})
-        if sum(paper(number) in papers.get(f"H21.129-260302-{number:04}", []) for number in range(1, BIRTHS_SENT + 1)) != BIRTHS_SENT:
+        if sum(paper(number) in papers.get(f"H21.129-260302-{number:04}", []) for number in range(1, DESK_SENT + 1)) != DESK_SENT:
             faults.append("not every paper is at civil registration as it was sent")
         if desk.refusal.get("status") != 422 or len(desk.refusal.get("problems", [])) < 3:
             faults.append("the malformed transfer was not refused with its faults")
@@ -129,16 +143,19 @@ class _Show:
 
     def _kept(self, name: str) -> int:
         """Count the births that an agency holds."""
-        return sum(code.startswith("H21.129-") for code in getattr(self.agencies[name], "dossiers", {}))
+        return sum(code.startswith("H21.1") for code in getattr(self.agencies[name], "dossiers", {}))
 
 
 async def _play_story(show: _Show, session: aiohttp.ClientSession, doors: tuple[str, ...], live: Live) -> None:
     """Send everything, let one destination fail for a while, fetch until all is there or the time is over."""
     sending = asyncio.gather(
-        show.desk.send(range(1, BIRTHS_SENT + 1)),
+        show.desk.send(range(1, DESK_SENT + 1)),
         push_from_portal(session, doors[0], range(1, ONLINE_SENT + 1)),
         show.desk.send_malformed(),
     )
+    submit = getattr(show.agencies[DEPARTMENT], "submit")  # noqa: B009 - only this simulator has it
+    for number in range(1, DEPARTMENT_SENT + 1):
+        submit(department_document(number), {f"giay-chung-sinh-{number}.pdf": paper(1000 + number)})
     portal = show.agencies[PORTAL]
     portal.fault = "unavailable"
     show.note = "· the national portal is down"

@@ -21,7 +21,7 @@ from gateway.domain.dossier import (
 from gateway.domain.event import EventKind, Status
 from gateway.domain.transfer import Event, Transfer
 
-__all__ = ["BIRTHS", "birth", "malformed", "paper", "portal_item"]
+__all__ = ["BIRTHS", "birth", "department_document", "malformed", "paper", "portal_item"]
 
 #: Inter-linked birth registration, permanent residence and health insurance.
 BIRTHS = "2.000986"
@@ -95,4 +95,26 @@ def portal_item(number: int) -> dict[str, Any]:
         "NoiNopHoSo": "1",
         "TaiLieuNop": [],
         "DanhSachLePhi": [],
+    }
+
+
+def department_document(number: int) -> dict[str, Any]:
+    """Write a birth as the one-stop system of a department keeps it."""
+    received = (HANOI + timedelta(minutes=number)).strftime("%Y-%m-%dT%H:%M:%S.000+0700")
+    name = f"{FAMILY[number % len(FAMILY)]} Thị {GIVEN[number % len(GIVEN)]}"
+    return {
+        "code": f"H21.10-260302-{number:04}",
+        "procedure": {"code": f"{BIRTHS}.000.00.00.H21", "translate": [{"languageId": 228, "name": "Liên thông khai sinh"}]},
+        "applicant": {"data": {"fullname": name, "identityNumber": f"0641970{number:05}", "gender": "", "phoneNumber": "+84900000123"}},
+        "agency": {"code": "H21.129", "name": "Ủy ban nhân dân xã Mẫu"},
+        "appliedDate": received,
+        "dossierStatus": {"id": 0, "name": "Chờ tiếp nhận"},
+        "dossierFormFile": [
+            {
+                "procedureForm": {"code": "KQ000101", "name": "Giấy chứng sinh"},
+                "order": 1,
+                "detail": {"type": "Bản chính", "quantity": 1},
+                "file": [{"filename": f"giay-chung-sinh-{number}.pdf"}],
+            }
+        ],
     }

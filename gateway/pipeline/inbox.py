@@ -111,7 +111,7 @@ class Inbox:
     ) -> None:
         """Commit the agency's answer; what it releases waits in the same inbox."""
         delivery = await self._held(system, delivery_id)
-        if not lease.isascii() or not lease.isdigit():
+        if not (lease.isascii() and lease.isdigit() and len(lease) < 19):
             raise Malformed(
                 [
                     Problem(

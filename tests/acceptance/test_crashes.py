@@ -56,7 +56,7 @@ async def fetch(desk: Desk) -> int:
 
 
 def is_over(desk: Desk, agencies: dict[str, Simulator]) -> bool:
-    kept = [len(getattr(agency, "dossiers", {})) for agency in agencies.values()]
+    kept = [len(getattr(agencies[name], "dossiers", {})) for name in (CIVIL, PORTAL)]
     return kept == [SENT, SENT] and sum("completed" in events for events in desk.arrived.values()) == SENT
 
 
