@@ -1,7 +1,5 @@
 """What every queue has to do, as tests: make a subclass with a `queue` fixture."""
 
-
-
 from __future__ import annotations
 
 import asyncio
