@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from connectors.igate import plugin
+from connectors.igate.simulator import OneStopSimulator
+from gateway.sdk import Polled, Polls, RetryLater, Transfer, digest
+from gateway.testing.connector_bench import Bench
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    async with Bench(plugin, OneStopSimulator()) as opened:
+        yield opened
+
+
+def agency(bench: Bench) -> OneStopSimulator:
+    assert isinstance(bench.simulator, OneStopSimulator)
+    return bench.simulator
+
+
+def dossier(number: int, **more: object) -> dict[str, Any]:
+    return {
+        "code": f"H21.129-260302-{number:04d}",
+        "procedure": {"code": "2.000986", "translate": {"name": "Đăng ký khai sinh"}},
+        "applicant": {"data": {"fullname": "Người Thử Nghiệm", "gender": ""}},
+        **more,
+    }
+
+
+async def poll(bench: Bench, checkpoint: str | None = None, **config: object) -> Polled:
+    connector = bench.open({**agency(bench).config(), **config})
+    assert isinstance(connector, Polls)
+    return await connector.poll((), checkpoint)
+
+
+def transfers(polled: Polled) -> list[Transfer]:
+    return [read.transfer for read in polled.reads]
+
+
+def told(polled: Polled) -> list[tuple[str, str]]:
+    codes = [(one.dossier, one.event.kind) for one in transfers(polled)]
+    return [(next(i.value for i in found.identifiers if i.scheme == "dossier")[-4:], str(kind)) for found, kind in codes]
+
+
+async def test_a_submission_comes_whole_with_its_files(bench: Bench) -> None:
+    paper = {"procedureForm": {"code": "KQ1"}, "file": [{"filename": "giấy.pdf"}]}
+    own = agency(bench).submit(dossier(1, dossierFormFile=[paper]), {"giấy.pdf": b"noi dung that"})
+
+    (transfer,) = transfers(await poll(bench))
+
+    (file,) = transfer.dossier.components[0].attachments
+    assert transfer.event.kind == "submitted"
+    assert (file.name, file.sha256, file.size) == ("giấy.pdf", digest(b"noi dung that"), 13)
+    assert bench.blobs.contents[digest(b"noi dung that")] == b"noi dung that"
+    assert (own, "there") in [(one.value, one.scheme) for one in transfer.dossier.identifiers]
+
+
+async def test_news_come_oldest_first_and_only_once(bench: Bench) -> None:
+    for number in range(1, 8):
+        agency(bench).submit(dossier(number))
+
+    first = await poll(bench, page_size=2)
+    again = await poll(bench, first.checkpoint, page_size=2)
+
+    assert told(first) == [(f"{number:04d}", "submitted") for number in range(1, 8)]
+    assert again == Polled(reads=(), checkpoint=None)
+
+
+async def test_a_poll_takes_no_more_than_it_should_and_the_rest_comes_next(bench: Bench) -> None:
+    for number in range(1, 6):
+        agency(bench).submit(dossier(number))
+
+    first = await poll(bench, poll_most=3)
+    second = await poll(bench, first.checkpoint, poll_most=3)
+
+    assert [code for code, _ in told(first) + told(second)] == ["0001", "0002", "0003", "0004", "0005"]
+
+
+async def test_a_change_of_what_is_known_is_its_status(bench: Bench) -> None:
+    agency(bench).submit(dossier(1))
+    checkpoint = (await poll(bench)).checkpoint
+    agency(bench).move("H21.129-260302-0001")
+
+    second = await poll(bench, checkpoint)
+
+    assert told(second) == [("0001", "accepted")]
+
+
+async def test_what_is_first_seen_accepted_was_submitted(bench: Bench) -> None:
+    agency(bench).submit(dossier(1, dossierStatus={"id": 8, "name": "Đã tiếp nhận"}))
+
+    assert told(await poll(bench)) == [("0001", "submitted")]
+
+
+async def test_what_the_gateway_did_itself_is_no_news(bench: Bench) -> None:
+    await bench.attempt(bench.outgoing())
+
+    assert (await poll(bench)).reads == ()
+
+
+async def test_a_dossier_that_the_gateway_brought_is_never_submitted_again(bench: Bench) -> None:
+    await bench.attempt(bench.outgoing())
+    agency(bench).move("H21.129-260302-0001")
+
+    assert told(await poll(bench)) == [("0001", "accepted")]
+
+
+async def test_a_faulty_dossier_is_kept_and_passed_over(bench: Bench) -> None:
+    agency(bench).submit(dossier(1, dossierStatus={"id": 99}))
+    agency(bench).submit(dossier(2))
+
+    polled = await poll(bench)
+
+    assert told(polled) == [("0002", "submitted")]
+    assert any(b'"id":99' in content for content in bench.blobs.contents.values())
+
+
+async def test_a_file_that_is_gone_keeps_its_id(bench: Bench) -> None:
+    agency(bench).submit(dossier(1, dossierFormFile=[{"file": [{"filename": "a.pdf"}]}]))
+    agency(bench).files.clear()
+
+    (transfer,) = transfers(await poll(bench))
+
+    (file,) = transfer.dossier.components[0].attachments
+    assert file.id is not msgspec.UNSET
+    assert file.sha256 is msgspec.UNSET
+
+
+async def test_reading_twice_from_the_same_place_gives_the_same_message_ids(bench: Bench) -> None:
+    agency(bench).submit(dossier(1))
+
+    assert transfers(await poll(bench)) == transfers(await poll(bench))
+
+
+async def test_a_checkpoint_that_is_none_begins_anew(bench: Bench) -> None:
+    agency(bench).submit(dossier(1))
+
+    assert told(await poll(bench, "không phải mốc")) == [("0001", "submitted")]
+
+
+async def test_what_changed_before_the_beginning_is_never_taken(bench: Bench) -> None:
+    agency(bench).submit(dossier(1))
+
+    assert (await poll(bench, poll_from="2999-01-01T00:00:00+07:00")).reads == ()
+
+
+@pytest.mark.parametrize("fault", ["unavailable", "html", "not_json"])
+async def test_a_system_that_cannot_be_asked_is_asked_later(bench: Bench, fault: str) -> None:
+    agency(bench).submit(dossier(1))
+    agency(bench).fault = fault
+
+    with pytest.raises(RetryLater):
+        await poll(bench)
