@@ -28,7 +28,7 @@ def run_all(
 ) -> None:
     """Load tables, run the examples beside them, say what they lose. Exit code 1 when a table or an example fails."""
     failed = 0
-    for path in tables:
+    for path in (one for one in tables if not one.name.endswith(".examples.yaml")):
         try:
             table = load_table(path)
         except TableFaults as faults:
