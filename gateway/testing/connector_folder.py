@@ -6,13 +6,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
+import pytest
 from msgspec import Meta
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["FILES", "RULES", "read_quality"]
+__all__ = ["FILES", "RULES", "read_quality", "require"]
 
 #: What is in the folder of every connector.
 FILES = (
@@ -57,6 +58,13 @@ def read_quality(folder: Path) -> dict[str, str | None]:
     """
     found = msgspec.yaml.decode((folder / "quality.yaml").read_bytes(), type=dict[str, Literal["done"] | Excuse])
     return {rule: None if answer == "done" else _reason(answer) for rule, answer in found.items()}
+
+
+def require(folder: Path, rule: str) -> None:
+    """Skip the test that runs, with the reason, when its rule is not answered with done."""
+    reason = read_quality(folder)[rule]
+    if reason is not None:
+        pytest.skip(f"{rule}: {reason}")
 
 
 def _reason(answer: Literal["done"] | Excuse) -> str:
