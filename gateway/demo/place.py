@@ -1,35 +1,23 @@
-"""The site of the demonstration, written as files as an operator would write them."""
+"""The site of the demonstration: files as an operator would write them, completed with where the simulated agencies listen."""
 
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from gateway.demo.story import BIRTHS
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 __all__ = ["CIVIL", "DEPARTMENT", "DESK", "DIALECTS", "PORTAL", "key_of", "write_place"]
 
 DESK, DEPARTMENT, PORTAL, CIVIL = "commune-desk", "department-one-stop", "national-portal", "civil-registration"
-DIALECTS = {PORTAL: "dvcqg", CIVIL: "hotich", DEPARTMENT: "igate"}
-AGENCIES = [
-    {"code": "G22", "name": "Văn phòng Chính phủ", "level": "ministry"},
-    {"code": "G15", "name": "Bộ Tư pháp", "level": "ministry"},
-    {"code": "H21", "name": "UBND tỉnh Mẫu", "level": "province"},
-    {"code": "H21.10", "name": "Sở Mẫu", "level": "department", "parent": "H21"},
-    {"code": "H21.129", "name": "UBND xã Mẫu", "level": "commune", "parent": "H21"},
-]
-OWNERS = {DESK: "H21.129", DEPARTMENT: "H21.10", PORTAL: "G22", CIVIL: "G15"}
-ROUTES = [
-    {"senders": [DESK, DEPARTMENT], "procedures": [BIRTHS], "events": ["submitted"], "to": [CIVIL, PORTAL]},
-    {"senders": [CIVIL], "to": ["origin", PORTAL]},
-    {"senders": [PORTAL], "to": [DESK]},
-]
+FILES = Path(__file__).parent / "site"
+SYSTEMS: list[dict[str, Any]] = yaml.safe_load((FILES / "systems.yaml").read_text(encoding="utf-8"))
+#: The connector of each simulated agency's system.
+DIALECTS: dict[str, str] = {system["name"]: system["connector"] for system in SYSTEMS if system["connector"] != "inbox"}
 
 
 def key_of(system: str) -> str:
@@ -47,16 +35,16 @@ def write_place(folder: Path, configs: Mapping[str, Mapping[str, Any]], backing:
     if backing:
         site["backing"] = dict(backing)
     systems = [
-        {
-            "name": name,
-            "agency": OWNERS[name],
-            "connector": DIALECTS.get(name, "inbox"),
-            "config": dict(configs.get(name, {})),
-            "keys": [hashlib.sha256(key_of(name).encode()).hexdigest()],
+        system
+        | {
+            "config": dict(configs.get(system["name"], {})),
+            "keys": [hashlib.sha256(key_of(system["name"]).encode()).hexdigest()],
             "retry": {"first_pause": "PT0.3S", "longest_pause": "PT2S"},
         }
-        for name in (DESK, *DIALECTS)
+        for system in SYSTEMS
     ]
     folder.mkdir(parents=True, exist_ok=True)
-    for file, value in {"site": site, "agencies": AGENCIES, "systems": systems, "routes": ROUTES}.items():
-        (folder / f"{file}.yaml").write_text(yaml.safe_dump(value, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    for name in ("agencies.yaml", "routes.yaml"):
+        (folder / name).write_bytes((FILES / name).read_bytes())
+    for name, value in {"site.yaml": site, "systems.yaml": systems}.items():
+        (folder / name).write_text(yaml.safe_dump(value, allow_unicode=True, sort_keys=False), encoding="utf-8")

@@ -100,5 +100,6 @@ async def test_killing_the_process_again_and_again_loses_and_doubles_nothing(tmp
     assert process.returncode == 0
     assert [key for key, count in agencies[CIVIL].effects.items() if count > 1] == []
     assert [key for key, count in agencies[PORTAL].effects.items() if count > 1 and "/" not in key] == []
-    assert {tuple(dict.fromkeys(events)) for events in desk.arrived.values()} == {tuple(COURSE)}
+    # Civil registration tells where a dossier stands when it is asked: a step may pass between two questions, none comes out of order.
+    assert {events[-1] for events in desk.arrived.values()} == {"completed"}
     assert all(events == sorted(events, key=COURSE.index) for events in desk.arrived.values())
