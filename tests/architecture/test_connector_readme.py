@@ -1,3 +1,5 @@
+"""Connector readme: what it promises, shown."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""A new connector, as the template writes it, keeps the contract."""
+
 from __future__ import annotations
 
 import os

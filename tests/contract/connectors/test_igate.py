@@ -1,3 +1,5 @@
+"""The one-stop connector keeps the contract of connectors."""
+
 from __future__ import annotations
 
 from connectors.igate import plugin

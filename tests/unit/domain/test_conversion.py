@@ -1,3 +1,5 @@
+"""Conversion: what it promises, shown."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""The way out over HTTP: what left, what may have left, what was never called."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Files go out as multipart without being held whole."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator

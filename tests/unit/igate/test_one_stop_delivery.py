@@ -1,3 +1,5 @@
+"""Delivering to a one-stop system."""
+
 from __future__ import annotations
 
 import asyncio

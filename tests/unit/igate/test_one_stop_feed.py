@@ -1,3 +1,5 @@
+"""One stop feed: what it promises, shown."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator

@@ -1,3 +1,5 @@
+"""Registry: what it promises, shown."""
+
 from __future__ import annotations
 
 import pytest
