@@ -10,6 +10,7 @@ from gateway.domain.errors import Malformed, Refused
 from gateway.sdk import Inbound
 from gateway.web.body import read_body
 from gateway.web.call import authenticate
+from gateway.web.problem import not_allowed
 
 if TYPE_CHECKING:
     from gateway.domain.receipt import Receipt
@@ -41,6 +42,8 @@ class AgencyDoor:
             media_type=request.content_type,
         )
         answer = await route.handle(inbound, lambda read: self._accept(system, read))
+        if not (answer.media_type.isascii() and answer.media_type.isprintable()):
+            raise ValueError("this media type cannot stand in a header")
         return web.Response(status=answer.status, body=answer.body, headers={"Content-Type": answer.media_type})
 
     def _route(self, request: web.Request, system: str) -> Route:
@@ -52,7 +55,7 @@ class AgencyDoor:
         for route in found:
             if route.method == request.method:
                 return route
-        raise web.HTTPMethodNotAllowed(request.method, [route.method for route in found])
+        raise not_allowed({route.method for route in found})
 
     async def _accept(self, system: str, read: Read) -> Receipt:
         """Accept what the connector read."""

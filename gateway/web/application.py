@@ -10,7 +10,7 @@ from gateway.web.agency_routes import AgencyDoor
 from gateway.web.call import Call, authenticate
 from gateway.web.health import add_health
 from gateway.web.page import add_pages
-from gateway.web.problem import answer_problems
+from gateway.web.problem import answer_problems, not_allowed
 from gateway.web.request_id import mark_answer
 from gateway.web.table import OPERATIONS
 
@@ -67,4 +67,4 @@ async def _turn_away(request: web.Request) -> web.Response:
         raise web.HTTPNotFound(reason="no such path")
     if request.method == "OPTIONS":
         return web.Response(status=204, headers={"Allow": ", ".join(sorted(allowed))})
-    raise web.HTTPMethodNotAllowed(request.method, sorted(allowed))
+    raise not_allowed(allowed)

@@ -54,7 +54,9 @@ async def download(call: Call) -> web.StreamResponse:
 
 
 async def _store(call: Call, expected: str | None) -> web.Response:
-    """Stream the body into the store."""
+    """Stream the body into the store. Raises `Malformed` when there is none: an empty paper is a fault of who sends it."""
+    if not call.request.body_exists:
+        raise Malformed([Problem(path="", rule="the body is the content; there is none")], code="empty")
     info = await call.doors.blobs.put(stream_body(call.request, call.doors.limits), expected_sha256=expected)
     return answer(info, status=201, headers={"Location": f"/v1/attachments/{info.sha256}"})
 

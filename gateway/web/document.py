@@ -22,6 +22,9 @@ Kind = TypeVar("Kind", bound=msgspec.Struct)
 #: In a body without any of these no text holds a control character, and nothing is nested beyond what the types say.
 SUSPECT = (rb"\u000", rb"\u001", rb"\b", rb"\f", rb"\uf", rb"\uF", b"\xef\xbf", b'"extensions"')
 
+#: In a longer body that is faulty anyway, repeated names are not looked for: it would take half a second.
+LONG = 256 * 1024
+
 
 def decode(body: bytes, kind: type[Kind]) -> Kind:
     """Decode JSON as a type. Raises `Malformed` naming every fault by path and rule; values are told by their kind only.
@@ -95,7 +98,8 @@ def _faults(body: bytes, kind: type[msgspec.Struct]) -> tuple[Problem, ...]:
     """List every fault of a body that is JSON."""
     try:
         value = msgspec.json.decode(body)
-        return (*schema_faults(value, kind), *duplicate_faults(body), *text_faults(value))
+        repeated = duplicate_faults(body) if len(body) <= LONG else ()
+        return (*schema_faults(value, kind), *repeated, *text_faults(value))
     except (msgspec.DecodeError, RecursionError, ValueError):
         return ()
 

@@ -10,14 +10,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import jsonschema_rs
+import msgspec
 
 from gateway.domain.errors import Problem
-from gateway.schema.json_schema import json_schema
+from gateway.schema.json_schema import published
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    import msgspec
 
 __all__ = ["DEEPEST", "MOST", "duplicate_faults", "first_fault", "schema_faults", "text_faults"]
 
@@ -236,4 +236,4 @@ def _shortened(value: Any, budget: list[int]) -> Any:
 @cache
 def _validator(kind: type[msgspec.Struct]) -> jsonschema_rs.Draft202012Validator:
     """Compile the schema of a type, once."""
-    return jsonschema_rs.Draft202012Validator(json_schema(kind, urn=f"urn:vn:lienthong:{kind.__name__}"))
+    return jsonschema_rs.Draft202012Validator(published(msgspec.json.schema(kind)))

@@ -27,6 +27,8 @@ accepted once, and every repetition is answered with the first receipt; other co
 in an object, and texts hold no control characters but tab and line ends. Errors are `application/problem+json` and list every fault with
 its path."""
 
+#: Ends the name of a type whose key the header may give.
+BY_KEY = "ByKey"
 ALWAYS = frozenset({401, 500, 503})
 ERRORS = {
     400: "Not JSON, or the body breaks the rules of HTTP",
@@ -40,11 +42,14 @@ ERRORS = {
     500: "A defect of the gateway; its operator finds it by the id",
     503: "Not now; try again after Retry-After",
 }
-PLACES: dict[str, dict[str, Any]] = {
-    "delivery_id": {"type": "string", "minLength": 1, "maxLength": 200, "description": "The gateway's id of the delivery"},
-    "identifier": {"type": "string", "minLength": 1, "maxLength": 100, "description": "Any id of the dossier, URL-encoded"},
-    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the content, hexadecimal"},
-    "transfer_id": {"type": "string", "minLength": 1, "maxLength": 200, "description": "The gateway's id of the transfer"},
+ID = {"type": "string", "minLength": 1, "maxLength": 200}
+#: What stands in paths and headers: schema, meaning in English and in Vietnamese.
+PLACES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "Idempotency-Key": ({"type": "string", "pattern": "^[!-~]{1,200}$"}, "The message id, when the body names none", "Thay cho message_id"),
+    "delivery_id": (ID, "The gateway's id of the delivery", "Mã lượt chuyển"),
+    "identifier": ({"type": "string", "minLength": 1, "maxLength": 100}, "Any id of the dossier, URL-encoded", "Mã hồ sơ bất kỳ"),
+    "sha256": ({"type": "string", "pattern": "^[0-9a-f]{64}$"}, "SHA-256 of the content, hexadecimal", "Mã băm SHA-256 của tệp"),
+    "transfer_id": (ID, "The gateway's id of the transfer", "Mã lượt gửi"),
 }
 
 
@@ -66,7 +71,7 @@ def openapi(operations: tuple[Operation, ...] = OPERATIONS) -> dict[str, Any]:
         "security": [{"bearer": []}, {"header": []}],
         "paths": paths,
         "components": {
-            "schemas": explain(schemas),
+            "schemas": explain(schemas | _by_key(schemas, operations)),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "The API key of your system"},
                 "header": {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "The same, where Authorization is taken"},
@@ -91,7 +96,7 @@ def _operation(one: Operation) -> dict[str, Any]:
         "parameters": _parameters(one),
     }
     if one.takes is not None:
-        described["requestBody"] = {"required": True, "content": _content(one.takes)}
+        described["requestBody"] = {"required": True, "content": _content(one.takes, keyed=one.keyed is not None)}
     answers = {str(status): {"description": "Done", **_held(kind)} for status, kind in one.answers.items()}
     problem = {"application/problem+json": {"schema": _reference(ProblemDocument)}}
     content = {} if one.method == "HEAD" else {"content": problem}
@@ -102,18 +107,24 @@ def _operation(one: Operation) -> dict[str, Any]:
 
 def _parameters(one: Operation) -> list[dict[str, Any]]:
     """Describe what stands in the path, the query and the headers."""
-    found = []
-    for name in re.findall(r"\{(\w+)\}", one.path):
-        schema = dict(PLACES[name])
-        found.append({"in": "path", "name": name, "required": True, "description": schema.pop("description"), "schema": schema})
+    found = [_place("path", name) for name in re.findall(r"\{(\w+)\}", one.path)]
     if one.query is not None:
         described = published(msgspec.json.schema_components([one.query], ref_template="#/components/schemas/{name}")[1])
         for name, schema in described[one.query.__name__]["properties"].items():
             found.append({"in": "query", "name": name, "required": False, "description": schema.pop("description"), "schema": schema})
-    for name, meaning in one.headers.items():
-        schema = {"type": "string", "pattern": "^[!-~]{1,200}$"}
-        found.append({"in": "header", "name": name, "required": False, "description": meaning, "schema": schema})
-    return found
+    return [*found, _place("header", "Idempotency-Key")] if one.keyed else found
+
+
+def _place(where: str, name: str) -> dict[str, Any]:
+    """Describe what stands in the path or in a header."""
+    schema, english, vietnamese = PLACES[name]
+    return {
+        "in": where,
+        "name": name,
+        "required": where == "path",
+        "description": english,
+        "schema": {**schema, "description:vi": vietnamese},
+    }
 
 
 def _held(kind: type[Any] | None) -> dict[str, Any]:
@@ -121,13 +132,26 @@ def _held(kind: type[Any] | None) -> dict[str, Any]:
     return {} if kind is None else {"content": _content(kind)}
 
 
-def _content(kind: type[Any]) -> dict[str, Any]:
+def _content(kind: type[Any], *, keyed: bool = False) -> dict[str, Any]:
     """Describe a body."""
     if kind is bytes:
         return {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-    return {"application/json": {"schema": _reference(kind)}}
+    either = {"anyOf": [_reference(kind), _reference(kind, BY_KEY)]}
+    return {"application/json": {"schema": either if keyed else _reference(kind)}}
 
 
-def _reference(kind: type[Any]) -> dict[str, str]:
+def _reference(kind: type[Any], ending: str = "") -> dict[str, str]:
     """Point to the description of a type."""
-    return {"$ref": f"#/components/schemas/{kind.__name__}"}
+    return {"$ref": f"#/components/schemas/{kind.__name__}{ending}"}
+
+
+def _by_key(schemas: dict[str, Any], operations: Iterable[Operation]) -> dict[str, Any]:
+    """Describe each keyed type once more, as it may come where the header gives its key."""
+    found = {}
+    for one in operations:
+        if one.keyed and one.takes:
+            schema = schemas[one.takes.__name__]
+            needed = [field for field in schema["required"] if field != one.keyed]
+            words = f"A {one.takes.__name__} whose `{one.keyed}` is given by the header Idempotency-Key"
+            found[one.takes.__name__ + BY_KEY] = {**schema, "required": needed, "description": words}
+    return found

@@ -14,9 +14,9 @@ from gateway.domain.part import said
 from gateway.web.request_id import request_id
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection
 
-__all__ = ["ProblemDocument", "answer_problems", "problem"]
+__all__ = ["ProblemDocument", "answer_problems", "not_allowed", "problem"]
 
 log = structlog.get_logger(__name__)
 NOT_FOUND = frozenset({"no_such_attachment", "not_found"})
@@ -83,6 +83,13 @@ async def answer_problems(request: web.Request, handler: Callable[[web.Request],
         incident = request_id(request)
         log.error("request_failed_by_defect", incident=incident, error=type(error).__name__, place=_place(error))  # noqa: TRY400 - a traceback may quote personal data
         return problem(500, detail=f"a defect of the gateway; tell its operator the incident {incident}")
+
+
+def not_allowed(allowed: Collection[str]) -> web.HTTPException:
+    """Say which methods a path has."""
+    error = web.HTTPMethodNotAllowed("", sorted(allowed))
+    error.headers["Allow"] = ", ".join(sorted(allowed))
+    return error
 
 
 def _of(error: GatewayError) -> web.Response:

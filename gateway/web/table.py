@@ -20,7 +20,8 @@ __all__ = ["OPERATIONS", "Operation"]
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One operation: where, what for in two languages, what goes in, what comes out.
 
-    `answers` gives the type of each status (None: no body; bytes: a stream), `errors` the statuses that only some operations answer.
+    `answers` gives the type of each status (None: no body; bytes: a stream), `errors` the statuses that only some operations answer. `keyed`
+    names the field that the header `Idempotency-Key` may give instead of the body.
     """
 
     method: Literal["GET", "HEAD", "POST", "PUT"]
@@ -30,7 +31,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     perform: Callable[[Call], Awaitable[web.StreamResponse]]
     takes: type[Any] | None = None
     query: type[msgspec.Struct] | None = None
-    headers: dict[str, str] = {}
+    keyed: str | None = None
     answers: dict[int, type[Any] | None]
     errors: frozenset[int] = frozenset()
 
@@ -47,7 +48,7 @@ _TRANSFERS = (
         summary_vi="Gửi một lượt hồ sơ. 202: đã ghi nhận; 200: đã nhận trước đó, trả lại biên nhận cũ",
         perform=transfers.send,
         takes=Transfer,
-        headers={"Idempotency-Key": "The message id, when the body names none"},
+        keyed="message_id",
         answers={202: Receipt, 200: Receipt},
         errors=OF_A_BODY,
     ),

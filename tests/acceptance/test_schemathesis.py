@@ -39,7 +39,9 @@ async def test_it_finds_nothing(visit: Visit, system: str, tmp_path: Path) -> No
     ]
 
     async with asyncio.timeout(100):
-        running = await asyncio.create_subprocess_exec(*command, cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+        running = await asyncio.create_subprocess_exec(
+            *command, cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
         said, _ = await running.communicate()
 
     assert running.returncode == 0, said.decode()[-6000:]

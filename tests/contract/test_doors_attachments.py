@@ -68,6 +68,13 @@ async def test_a_name_that_is_no_hash_is_refused(visit: Visit, name: str) -> Non
     assert (await visit.ask("GET", f"/v1/attachments/{name}"))[0] == 404
 
 
+async def test_an_upload_of_nothing_is_refused(visit: Visit, tmp_path: Path) -> None:
+    status, problem = await visit.ask("POST", "/v1/attachments")
+
+    assert (status, problem["code"]) == (422, "empty")
+    assert kept(tmp_path) == []
+
+
 async def test_nothing_is_taken_or_given_without_a_key(visit: Visit, tmp_path: Path) -> None:
     await visit.ask("POST", "/v1/attachments", PAPER)
     name = sha256(PAPER).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,14 +46,14 @@ HOSTILE: dict[str, tuple[bytes, int]] = {
     "not JSON": (b"<xml/>", 400),
     "NaN": (swapped(b'"dossier":{', b'"dossier":{"extensions":{"x":NaN},'), 400),
     "Infinity": (swapped(b'"dossier":{', b'"dossier":{"extensions":{"x":-Infinity},'), 400),
-    "a number beyond all": (swapped(b'"dossier":{', b'"dossier":{"extensions":{"x":1e400},'), 400),
+    "a number beyond all": (swapped(b'"dossier":{', b'"dossier":{"extensions":{"x":1e400},'), 422),
     "a byte order mark": (b"\xef\xbb\xbf" + GOOD, 400),
     "UTF-16": (GOOD.decode().encode("utf-16"), 400),
     "Latin-1": (GOOD.decode().replace("ễ", "é").replace("ă", "a").replace("ử", "u").encode("latin-1"), 400),
     "a lone surrogate": (swapped(b"1.012784", rb"\ud800"), 400),
-    "a hundred thousand lists": (b"[" * 100_000, 400),
-    "lists nested in the extensions": (deep(b"[", b"]", 5000), 400),
-    "objects nested in the extensions": (deep(b'{"a":', b"}", 5000), 400),
+    "fifty thousand lists": (b"[" * 50_000, 422),
+    "lists nested in the extensions": (deep(b"[", b"]", 5000), 422),
+    "objects nested in the extensions": (deep(b'{"a":', b"}", 5000), 422),
     "nested a little too deep": (deep(b"[", b"]", 70), 422),
     "a list": (b"[]", 422),
     "null": (b"null", 422),
@@ -80,14 +81,14 @@ async def test_a_hostile_body_is_refused_with_its_faults_and_nothing_is_accepted
 
     assert (found, problem["status"]) == (status, status)
     assert problem["type"].startswith("urn:vn:lienthong:problem:")
-    assert problem["problems"] or problem["code"] in {"no_route", "conflict"}
+    assert problem.get("problems") or problem["code"] in {"no_route", "conflict"}
     assert "Nguy" not in str(problem)
     assert (await visit.ask("GET", "/v1/deliveries"))[1]["deliveries"] == []
     assert (await visit.send(GOOD))[0] == 202
 
 
 async def test_every_fault_of_a_transfer_is_listed_with_path_and_rule(visit: Visit) -> None:
-    body = transfer(5, foo=1, event={"kind": "submited", "occurred_at": "yesterday"})
+    body = transfer(None, message_id=5, foo=1, event={"kind": "submited", "occurred_at": "yesterday"})
     body["dossier"] |= {"identifiers": [], "applicant": {"kind": "citizen", "name": 7, "born_on": "01/02/1990", "contact": []}}
 
     _, problem = await visit.send(body)
@@ -118,8 +119,13 @@ async def test_a_huge_number_of_faults_is_told_in_part_and_in_no_time(tmp_path: 
     limits = msgspec.structs.replace(QUICK, body_bytes=2 * 1024 * 1024)
     body = swapped(b'"dossier":{', b'"dossier":{"components":[' + b"1," * 900_000 + b"1],")
 
-    async with open_visit(tmp_path, limits=limits) as visit, asyncio.timeout(3):
-        status, problem = await visit.send(body)
+    json = {"Content-Type": "application/json"}
+    async with (
+        open_visit(tmp_path, limits=limits) as visit,
+        asyncio.timeout(3),
+        visit["mot-cua"].post("/v1/transfers", data=io.BytesIO(body), headers=json) as answer,
+    ):
+        status, problem = answer.status, await answer.json(content_type=None)
 
     assert (status, len(problem["problems"])) == (422, 100)
 
@@ -131,7 +137,7 @@ async def test_a_huge_number_of_faults_is_told_in_part_and_in_no_time(tmp_path: 
         ({"Content-Type": "application/xml"}, GOOD, 415),
         ({"Content-Type": ""}, GOOD, 415),
         ({"Content-Type": "application/json; charset=utf-16"}, GOOD.decode().encode("utf-16"), 400),
-        ({"Content-Encoding": "br"}, GOOD, 415),
+        ({"Content-Encoding": "compress"}, GOOD, 415),
         ({"Content-Encoding": "gzip, gzip"}, gzip.compress(gzip.compress(GOOD)), 415),
         ({"Content-Encoding": "gzip"}, b"not packed", 400),
         ({"Content-Encoding": "gzip"}, gzip.compress(GOOD)[:-20], 400),
@@ -142,7 +148,7 @@ async def test_a_huge_number_of_faults_is_told_in_part_and_in_no_time(tmp_path: 
         ({"Idempotency-Key": "x" * 500}, msgspec.json.encode(transfer(None)), 422),
         ({"Idempotency-Key": "a b"}, msgspec.json.encode(transfer(None)), 422),
         ({"Idempotency-Key": "k"}, b"{}", 422),
-        ({"Idempotency-Key": "k"}, b"[" * 50_000, 400),
+        ({"Idempotency-Key": "k"}, b"[" * 50_000, 422),
         ({"Idempotency-Key": "k"}, b"\xff", 400),
         ({"X-Big": "x" * 9000}, GOOD, 431),
     ],
