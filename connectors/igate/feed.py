@@ -25,13 +25,19 @@ __all__ = ["Feed", "Mark"]
 log = structlog.get_logger(__name__)
 #: No search is followed further than this; what lies beyond comes with the next poll, for the oldest is taken first.
 MOST_PAGES = 400
+#: How many polls wait for the files of one dossier, before it is told without them.
+FILE_TRIES = 5
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How far the news were read: the newest change seen, and the changes seen so shortly before it that they will be shown again."""
+    """How far the news were read: the newest change seen, and the changes seen so shortly before it that they will be shown again.
+
+    `tries`: how often the files of the dossier that comes next could not be fetched.
+    """
 
     since: datetime | None = None
     seen: dict[str, datetime] = {}
+    tries: int = 0
 
     def with_seen(self, change: Change, overlap: timedelta) -> Mark:
         """The mark after one more change."""
@@ -73,7 +79,11 @@ class Feed:
                 if mark == before:
                     raise
                 break
-            reads += [read] if read else []
+            try:
+                reads += [await self._with_files(read, mark)] if read else []
+            except RetryLater:
+                mark = msgspec.structs.replace(mark, tries=mark.tries + 1)
+                break
             mark = mark.with_seen(change, self._overlap)
         return Polled(reads=tuple(reads), checkpoint=msgspec.json.encode(mark).decode() if mark != before else None)
 
@@ -119,7 +129,7 @@ class Feed:
             return None
 
     async def _read(self, change: Change, before: Mark) -> Read | None:
-        """Read a changed dossier with its files; one that cannot be read is kept under its hash, said and passed over."""
+        """Read a changed dossier; one that cannot be read is kept under its hash, said and passed over."""
         document = await self._api.detail(change.id)
         if document is None:
             return None
@@ -131,7 +141,14 @@ class Feed:
             faults = [f"{problem.path}: {problem.rule}" for problem in error.problems]
             log.warning("polled_dossier_malformed", system=self._context.system, kept_as=kept.sha256, faults=faults)
             return None
-        return msgspec.structs.replace(read, transfer=await fetch_files(read.transfer, self._api))
+        return read
+
+    async def _with_files(self, read: Read, mark: Mark) -> Read:
+        """Fetch the files of a dossier. Raises `RetryLater` when they cannot be fetched now, but not for ever: one broken file does not
+        hold back the news of all others.
+        """
+        transfer = await fetch_files(read.transfer, self._api, is_last_try=mark.tries >= FILE_TRIES)
+        return msgspec.structs.replace(read, transfer=transfer)
 
     def _is_own(self, account: object) -> bool:
         """Tell whether an account is the gateway's own: what it did is no news."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import structlog
 from msgspec import UNSET
 
-from gateway.sdk import attachments
+from gateway.sdk import RetryLater, attachments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,16 +18,28 @@ if TYPE_CHECKING:
 
 __all__ = ["fetch_files", "upload_files"]
 
+log = structlog.get_logger(__name__)
 PARTS = ("dossierFormFile", "attachment")
 
 
-async def fetch_files(transfer: Transfer, api: Api) -> Transfer:
+async def fetch_files(transfer: Transfer, api: Api, *, is_last_try: bool = False) -> Transfer:
     """Fetch every file that the transfer names by the system's id into the blob store, and name it by its hash.
 
-    A file that the system no longer has keeps its id alone. Raises `RetryLater` when the system cannot be asked now.
+    A file that the system no longer has keeps its id alone; on the last try, one that breaks does so too. Raises `RetryLater` when a file
+    cannot be fetched now.
     """
     ids = {one.id for _, one in attachments(transfer.dossier) if isinstance(one.id, str) and one.sha256 is UNSET}
-    held = {id_: info for id_ in sorted(ids) if (info := await api.download(id_)) is not None}
+    held: dict[str, BlobInfo] = {}
+    for id_ in sorted(ids):
+        try:
+            info = await api.download(id_)
+        except RetryLater:
+            if not is_last_try:
+                raise
+            log.warning("polled_file_given_up", message_id=transfer.message_id)
+            continue
+        if info is not None:
+            held[id_] = info
     return msgspec.structs.replace(transfer, dossier=_with_hashes(transfer.dossier, held)) if held else transfer
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["AiohttpHttp"]
 
 CHUNK = 256 * 1024
+#: An idle connection is used again only this long: common servers close theirs after 5 s, and a request that meets the closing is in doubt.
+IDLE_SECONDS = 4.0
 MOST_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: Everything that a call may raise; `ValueError` and `TypeError` come for headers and parameters that cannot be sent.
@@ -65,7 +67,12 @@ class AiohttpHttp:
     async def __aenter__(self) -> Self:
         """Open the session."""
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=200, limit_per_host=64, keepalive_timeout=15, resolver=GuardedResolver(self._forbidden)),
+            connector=aiohttp.TCPConnector(
+                limit=200,
+                limit_per_host=64,
+                keepalive_timeout=IDLE_SECONDS,
+                resolver=GuardedResolver(self._forbidden),
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             trace_configs=[_trace()],
         )

@@ -133,6 +133,33 @@ async def test_a_file_that_is_gone_keeps_its_id(bench: Bench) -> None:
     assert file.sha256 is msgspec.UNSET
 
 
+async def test_a_file_that_breaks_is_waited_for_and_then_told_without(bench: Bench) -> None:
+    agency(bench).submit(dossier(1))
+    agency(bench).submit(dossier(2, dossierFormFile=[{"file": [{"filename": "a.pdf"}]}]))
+    agency(bench).submit(dossier(3))
+    agency(bench).broken_files.update(agency(bench).files)
+    checkpoint = None
+    rounds = []
+
+    for _ in range(7):
+        polled = await poll(bench, checkpoint)
+        checkpoint = polled.checkpoint or checkpoint
+        rounds.append([code for code, _ in told(polled)])
+
+    assert rounds == [["0001"], [], [], [], [], ["0002", "0003"], []]
+
+
+async def test_a_file_that_is_whole_again_is_told_with_its_dossier(bench: Bench) -> None:
+    agency(bench).submit(dossier(1, dossierFormFile=[{"file": [{"filename": "a.pdf"}]}]))
+    agency(bench).broken_files.update(agency(bench).files)
+    checkpoint = (await poll(bench)).checkpoint
+    agency(bench).broken_files.clear()
+
+    (transfer,) = transfers(await poll(bench, checkpoint))
+
+    assert transfer.dossier.components[0].attachments[0].sha256 == digest(b"a.pdf")
+
+
 async def test_reading_twice_from_the_same_place_gives_the_same_message_ids(bench: Bench) -> None:
     agency(bench).submit(dossier(1))
 
