@@ -88,7 +88,7 @@ async def test_a_hostile_body_is_refused_with_its_faults_and_nothing_is_accepted
 
 
 async def test_every_fault_of_a_transfer_is_listed_with_path_and_rule(visit: Visit) -> None:
-    body = transfer(None, message_id=5, foo=1, event={"kind": "submited", "occurred_at": "yesterday"})
+    body = transfer(foo=1, event={"kind": "submited", "occurred_at": "yesterday"}) | {"message_id": 5}
     body["dossier"] |= {"identifiers": [], "applicant": {"kind": "citizen", "name": 7, "born_on": "01/02/1990", "contact": []}}
 
     _, problem = await visit.send(body)
