@@ -15,7 +15,7 @@ from gateway.sdk import HttpAnswer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from ipaddress import IPv4Address, IPv6Address
-    from types import SimpleNamespace, TracebackType
+    from types import TracebackType
 
 __all__ = ["AiohttpHttp"]
 
@@ -29,14 +29,6 @@ FOREIGN = (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError)
 UNSENDABLE = (ValueError, TypeError)
 #: Nothing of the request was sent when one of these is raised.
 UNREACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ServerFingerprintMismatch)
-
-
-class Sending:
-    """Whether anything of a request has left; `trace` sets it, and the one who calls looks at it."""
-
-    def __init__(self) -> None:
-        """Nothing has left."""
-        self.has_left = False
 
 
 class AiohttpHttp:
@@ -74,7 +66,6 @@ class AiohttpHttp:
                 resolver=GuardedResolver(self._forbidden),
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[_trace()],
         )
         return self
 
@@ -98,18 +89,15 @@ class AiohttpHttp:
         sent at all. A redirection is an answer like any other.
         """
         target = require_allowed(url, self._forbidden)
-        sending = Sending()
-        timeout = aiohttp.ClientTimeout(total=seconds or self._call_seconds, sock_connect=self._connect_seconds)
-        call = self._open().request(
-            method, target, headers=headers, params=params, data=body, timeout=timeout, allow_redirects=False, trace_request_ctx=sending
-        )
+        timeout = self._limits(seconds or self._call_seconds)
+        call = self._open().request(method, target, headers=headers, params=params, data=body, timeout=timeout, allow_redirects=False)
         try:
             async with call as answer:
                 return await self._whole(answer, safe=safe)
         except aiohttp.InvalidURL as error:
             raise Refused("this is no address", code="bad_address") from error
         except FOREIGN as error:
-            raise _mapped(error, str(target.host), sending, safe=safe) from error
+            raise _mapped(error, str(target.host), safe=safe) from error
         except UNSENDABLE as error:
             raise Refused(f"a request to {target.host} cannot be sent: {type(error).__name__}", code="bad_request") from error
 
@@ -140,6 +128,11 @@ class AiohttpHttp:
             raise NeedsPerson("the HTTP client is not open")
         return self._session
 
+    def _limits(self, seconds: float) -> aiohttp.ClientTimeout:
+        """Limit a call. Waiting for a free connection counts as connecting, whose limit comes first: so it is known that nothing left."""
+        connect_seconds = min(self._connect_seconds, seconds * 0.9)
+        return aiohttp.ClientTimeout(total=seconds, connect=connect_seconds, sock_connect=connect_seconds)
+
     def _patience(self) -> aiohttp.ClientTimeout:
         """Limit a download: connecting, each read, and all of it."""
         return aiohttp.ClientTimeout(total=self._download_seconds, sock_connect=self._connect_seconds, sock_read=self._call_seconds)
@@ -147,7 +140,7 @@ class AiohttpHttp:
     async def _whole(self, answer: aiohttp.ClientResponse, *, safe: bool) -> HttpAnswer:
         """Read the whole answer, up to the limit."""
         content = bytearray()
-        async for chunk in answer.content.iter_chunked(CHUNK):
+        async for chunk in answer.content.iter_any():
             content += chunk
             if len(content) > self._answer_bytes:
                 text = f"{answer.url.host} answered more than {self._answer_bytes} bytes"
@@ -178,22 +171,9 @@ class AiohttpHttp:
         return following, headers if following.origin() == target.origin() else None
 
 
-def _mapped(error: BaseException, host: str, sending: Sending, *, safe: bool) -> RetryLater:
+def _mapped(error: BaseException, host: str, *, safe: bool) -> RetryLater:
     """Say what an error of a call means for whoever called."""
-    if isinstance(error, UNREACHED) or not sending.has_left:
+    if isinstance(error, UNREACHED):
         return RetryLater(f"{host} cannot be reached: {type(error).__name__}", code="unreachable")
     text = f"{host} gave no whole answer: {type(error).__name__}"
     return RetryLater(text, code="no_answer") if safe else OutcomeUnknown(text, code="no_answer")
-
-
-def _trace() -> aiohttp.TraceConfig:
-    """Note when the first byte of a request is about to leave."""
-
-    async def leave(_session: aiohttp.ClientSession, context: SimpleNamespace, _event: object) -> None:
-        """Mark the request."""
-        if isinstance(context.trace_request_ctx, Sending):
-            context.trace_request_ctx.has_left = True
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_headers_sent.append(leave)
-    return trace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
@@ -37,12 +38,19 @@ def require_allowed(url: str, forbidden: Callable[[IPv4Address | IPv6Address], b
         raise Refused("this is no address", code="bad_address") from error
     if parsed.scheme not in {"http", "https"} or not parsed.host or not port:
         raise Refused("only http and https addresses are called", code="bad_address")
-    try:
-        address = ipaddress.ip_address(parsed.host)
-    except ValueError:
-        return parsed
-    _require(address, forbidden)
+    address = _number(parsed.host)
+    if address is not None:
+        _require(address, forbidden)
     return parsed
+
+
+@lru_cache(maxsize=1024)
+def _number(host: str) -> IPv4Address | IPv6Address | None:
+    """Read a host that is an address by its number; None for a name. The same hosts come again and again."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
 
 
 class GuardedResolver(AbstractResolver):
