@@ -13,6 +13,7 @@ from gateway.web.page import add_pages
 from gateway.web.problem import answer_problems, not_allowed
 from gateway.web.request_id import mark_answer
 from gateway.web.table import OPERATIONS
+from gateway.web.traffic import TRAFFIC, Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,7 +26,9 @@ __all__ = ["build"]
 
 def build(doors: Doors) -> web.Application:
     """Build the application; nothing listens yet."""
-    app = web.Application(middlewares=[answer_problems], client_max_size=doors.limits.body_bytes)
+    traffic = Traffic()
+    app = web.Application(middlewares=[traffic.watch, answer_problems], client_max_size=doors.limits.body_bytes)
+    app[TRAFFIC] = traffic
     app.on_response_prepare.append(mark_answer)
     described = {(one.method, one.path) for one in OPERATIONS}
     for one in OPERATIONS:

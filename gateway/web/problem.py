@@ -118,7 +118,8 @@ def _of_status(error: web.HTTPException) -> web.Response:
         kept["WWW-Authenticate"] = 'Bearer realm="lienthong"'
     if error.status == 413:
         kept["Connection"] = "close"
-    return problem(error.status, detail=error.reason, headers=kept)
+    detail = error.text if error.status == 413 else error.reason  # its text tells the limit
+    return problem(error.status, detail=detail or "", headers=kept)
 
 
 def _place(error: BaseException) -> str:

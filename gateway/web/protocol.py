@@ -40,9 +40,9 @@ class DoorProtocol(web.RequestHandler):
     ) -> web.StreamResponse:
         """Answer what could not be read, or failed outside every handler; closes the connection."""
         del message  # it quotes the request
-        log.info("request_unreadable", error=type(exc).__name__, status=status)
-        if request.writer.output_size > 0:
+        if request.writer.output_size > 0 or isinstance(exc, ConnectionError):
             raise ConnectionAbortedError
+        log.info("request_unreadable", error=type(exc).__name__, status=status)
         if isinstance(exc, LineTooLong):
             status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
         response = problem(int(status))

@@ -12,6 +12,7 @@ from aiohttp import web
 from gateway.web.application import build
 from gateway.web.doors import Doors
 from gateway.web.protocol import DoorProtocol
+from gateway.web.traffic import TRAFFIC
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,13 +55,15 @@ async def listen(doors: Doors, host: str, port: int, *, stop_seconds: float) -> 
     """Listen until the block is left; answers the address. Then no connection is taken any more, and requests under way are given
     `stop_seconds` to end.
     """
-    runner = web.AppRunner(build(doors), access_log=None, shutdown_timeout=stop_seconds)
+    app = build(doors)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=LINGER_SECONDS)
     await runner.setup()
     listening = await asyncio.get_running_loop().create_server(lambda: _protocol(runner, doors.limits), host, port, backlog=1024)
     try:
         yield _address(listening.sockets[0])
     finally:
         listening.close()
+        await app[TRAFFIC].end(stop_seconds)
         await runner.cleanup()
 
 
