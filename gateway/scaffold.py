@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from keyword import iskeyword
 from pathlib import Path
 
 import jinja2
@@ -21,7 +22,7 @@ def create_connector(name: str, folder: Path) -> list[Path]:
 
     Raises `Malformed` for a name that is no Python module, `Refused` when one of the files is there already; then nothing is written.
     """
-    if not NAME.match(name):
+    if not NAME.match(name) or iskeyword(name):
         hint = "small letters and digits, such as thue or bao_hiem"
         raise Malformed([Problem(path="name", rule="the name of a connector is the name of its folder", hint=hint)], code="connector_name")
     written = {folder / place: text for place, text in _render(name).items()}

@@ -70,7 +70,7 @@ def test_a_new_connector_never_overwrites(project: Path) -> None:
     assert written[-1].read_text(encoding="utf-8") == "mine"
 
 
-@pytest.mark.parametrize("name", ["", "Thue", "thuế", "2x", "a-b", "../x", "a/b", "x" * 40, "thue\n"])
+@pytest.mark.parametrize("name", ["", "Thue", "thuế", "2x", "class", "a-b", "../x", "a/b", "x" * 40, "thue\n"])
 def test_a_name_that_is_no_folder_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(Malformed):
         create_connector(name, tmp_path)
