@@ -31,7 +31,7 @@ class OneStopSimulator(SimulatedServer):
     """Owns the state of the system.
 
     `dossiers` holds each dossier by its own id, `files` the contents by id. `effects` counts what began to exist or changed: `<code>` a
-    dossier, `<code>/<request id>` a status or a supplement. `broken_files` are ids of files that it cannot give. `told` is what the officials of this agency are told of a dossier, in order.
+    dossier, `<code>/<request id>` a status or a supplement. `broken` are ids of dossiers and files that it cannot show. `told` is what the officials of this agency are told of a dossier, in order.
     """
 
     def __init__(self, *, token_seconds: float = 300.0) -> None:
@@ -40,7 +40,7 @@ class OneStopSimulator(SimulatedServer):
         self.token_seconds = token_seconds
         self.dossiers: dict[str, dict[str, Any]] = {}
         self.files: dict[str, bytes] = {}
-        self.broken_files: set[str] = set()
+        self.broken: set[str] = set()
         self.told: dict[str, list[int]] = {}
         self.logins = 0
         self.calls: Counter[str] = Counter()
@@ -128,6 +128,8 @@ class OneStopSimulator(SimulatedServer):
     async def _detail(self, request: web.Request) -> web.Response:
         """Show a dossier, whole."""
         self._require_login(request)
+        if request.match_info["id"] in self.broken:
+            return _no(503, "BUSY", "Hệ thống bận")
         found = self.dossiers.get(request.match_info["id"])
         return web.json_response(found) if found else _no(404, "NOT_FOUND", "Không tìm thấy hồ sơ")
 
@@ -178,7 +180,7 @@ class OneStopSimulator(SimulatedServer):
     async def _download(self, request: web.Request) -> web.Response:
         """Give a file."""
         self._require_login(request)
-        if request.match_info["id"] in self.broken_files:
+        if request.match_info["id"] in self.broken:
             return _no(503, "STORE_DOWN", "Kho tệp không phản hồi")
         content = self.files.get(request.match_info["id"])
         return _no(404, "NOT_FOUND", "Không tìm thấy tệp") if content is None else web.Response(body=content)

@@ -120,6 +120,16 @@ async def test_a_wrong_password_concerns_the_whole_destination(bench: Bench) -> 
     assert "sai" not in ended.reason
 
 
+async def test_a_token_that_is_never_taken_concerns_the_whole_destination(bench: Bench) -> None:
+    agency(bench).token_seconds = -1
+
+    ended = await bench.attempt(bench.outgoing())
+
+    assert isinstance(ended, Deferred)
+    assert ended.about_destination
+    assert agency(bench).logins == 2
+
+
 async def test_a_push_brings_its_files(bench: Bench) -> None:
     id_ = agency(bench).submit(
         {

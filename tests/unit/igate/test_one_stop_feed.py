@@ -137,7 +137,7 @@ async def test_a_file_that_breaks_is_waited_for_and_then_told_without(bench: Ben
     agency(bench).submit(dossier(1))
     agency(bench).submit(dossier(2, dossierFormFile=[{"file": [{"filename": "a.pdf"}]}]))
     agency(bench).submit(dossier(3))
-    agency(bench).broken_files.update(agency(bench).files)
+    agency(bench).broken.update(agency(bench).files)
     checkpoint = None
     rounds = []
 
@@ -151,9 +151,9 @@ async def test_a_file_that_breaks_is_waited_for_and_then_told_without(bench: Ben
 
 async def test_a_file_that_is_whole_again_is_told_with_its_dossier(bench: Bench) -> None:
     agency(bench).submit(dossier(1, dossierFormFile=[{"file": [{"filename": "a.pdf"}]}]))
-    agency(bench).broken_files.update(agency(bench).files)
+    agency(bench).broken.update(agency(bench).files)
     checkpoint = (await poll(bench)).checkpoint
-    agency(bench).broken_files.clear()
+    agency(bench).broken.clear()
 
     (transfer,) = transfers(await poll(bench, checkpoint))
 
@@ -185,3 +185,44 @@ async def test_a_system_that_cannot_be_asked_is_asked_later(bench: Bench, fault:
 
     with pytest.raises(RetryLater):
         await poll(bench)
+
+
+async def test_what_was_read_before_the_system_failed_is_told(bench: Bench) -> None:
+    ids = [agency(bench).submit(dossier(number)) for number in (1, 2, 3)]
+    agency(bench).broken.add(ids[1])
+
+    first = await poll(bench)
+    with pytest.raises(RetryLater):
+        await poll(bench, first.checkpoint)
+    agency(bench).broken.clear()
+    second = await poll(bench, first.checkpoint)
+
+    assert [code for code, _ in told(first)] == ["0001"]
+    assert [code for code, _ in told(second)] == ["0002", "0003"]
+
+
+async def test_only_the_statuses_that_are_asked_for_are_polled(bench: Bench) -> None:
+    agency(bench).submit(dossier(1))
+    agency(bench).submit(dossier(2, dossierStatus={"id": 2}))
+
+    polled = await poll(bench, statuses=[2, 3], agency_id="65f0c0ffee0000000000e001")
+
+    assert told(polled) == [("0002", "processing")]
+
+
+async def test_a_row_that_cannot_be_read_is_passed_over(bench: Bench) -> None:
+    agency(bench).submit(dossier(1))
+    spoilt = agency(bench).submit(dossier(2))
+    agency(bench).dossiers[spoilt]["updatedDate"] = "hôm qua"
+
+    assert told(await poll(bench)) == [("0001", "submitted")]
+
+
+async def test_a_change_within_the_overlap_that_comes_late_is_not_missed(bench: Bench) -> None:
+    late = agency(bench).submit(dossier(1))
+    agency(bench).submit(dossier(2))
+    hidden = agency(bench).dossiers.pop(late)
+    checkpoint = (await poll(bench)).checkpoint
+    agency(bench).dossiers[late] = hidden
+
+    assert [code for code, _ in told(await poll(bench, checkpoint))] == ["0001"]
