@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import random
 import re
-import uuid
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -21,7 +21,7 @@ def request_id(request: web.BaseRequest) -> str:
     """Name the request; the same for every call with it."""
     if KEPT not in request:
         said = request.headers.get("X-Request-Id", "")
-        request[KEPT] = said if HARMLESS.match(said) else uuid.uuid4().hex
+        request[KEPT] = said if HARMLESS.match(said) else f"{random.getrandbits(96):024x}"
     return request[KEPT]
 
 
