@@ -14,7 +14,7 @@ import msgspec
 from gateway.app import Gateway, open_gateway
 from gateway.domain.agency import Agency, System
 from gateway.domain.route import Route
-from gateway.settings.site import Limits, Site
+from gateway.settings.site import Backing, Limits, Site
 from gateway.web.serve import doors_of, listen
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def key_of(system: str) -> str:
     return f"key-of-{system}"
 
 
-def site_in(folder: Path, limits: Limits) -> Site:
+def site_in(folder: Path, limits: Limits, backing: Backing | None) -> Site:
     """A site of systems that fetch their deliveries."""
     systems = [
         System(name=name, agency=f"H40.{number}", connector="inbox", keys=(hashlib.sha256(key_of(name).encode()).hexdigest(),))
@@ -44,6 +44,7 @@ def site_in(folder: Path, limits: Limits) -> Site:
         name="thu",
         data=str(folder),
         limits=limits,
+        backing=backing,
         agencies=tuple(Agency(code=system.agency, name=system.name) for system in systems),
         systems=tuple(systems),
         routes=(Route(senders=("mot-cua",), to=("so-tu-phap",)),),
@@ -78,11 +79,11 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def open_visit(
-    folder: Path, *, limits: Limits = QUICK, routes: Mapping[str, tuple[AgencyRoute, ...]] | None = None
+    folder: Path, *, limits: Limits = QUICK, routes: Mapping[str, tuple[AgencyRoute, ...]] | None = None, backing: Backing | None = None
 ) -> AsyncIterator[Visit]:
     """Open a gateway and a client for each of its systems."""
     async with AsyncExitStack() as stack:
-        gateway = await stack.enter_async_context(open_gateway(site_in(folder, limits)))
+        gateway = await stack.enter_async_context(open_gateway(site_in(folder, limits, backing)))
         doors = doors_of(gateway)
         if routes is not None:
             doors = msgspec.structs.replace(doors, routes=lambda: routes)

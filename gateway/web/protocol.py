@@ -42,7 +42,7 @@ class DoorProtocol(web.RequestHandler):
         del message  # it quotes the request
         if request.writer.output_size > 0 or isinstance(exc, ConnectionError):
             raise ConnectionAbortedError
-        log.info("request_unreadable", error=type(exc).__name__, status=status)
+        log.debug("request_unreadable", error=type(exc).__name__, status=status)
         if isinstance(exc, LineTooLong):
             status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
         response = problem(int(status))
