@@ -29,7 +29,7 @@ DEEPEST = 64
 LONGEST_LIST = 200
 MOST_ELEMENTS = 1000
 #: So many values are walked over to find out where a fault is.
-MOST_WALKED = 200_000
+MOST_WALKED = 50_000
 #: What XML 1.0 cannot carry.
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,60}\Z")
