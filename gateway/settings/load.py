@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import jsonschema_rs
 import msgspec
 
+from gateway.schema.json_schema import published
 from gateway.settings.marked_yaml import Fault, Lines, read_yaml
 from gateway.settings.secrets import fill_in
 from gateway.settings.site import Site
@@ -115,10 +116,7 @@ def _read_files(folder: Path, reading: _Reading) -> dict[str, object]:
 
 def _check(value: object, kind: type[msgspec.Struct], reading: _Reading, prefix: tuple[str | int, ...]) -> None:
     """Report every place where a value breaks its type."""
-    schema = (
-        msgspec.json.encode(msgspec.json.schema(kind)).decode().replace(r"\\Z", "$")
-    )  # JSON Schema writes the end of a text as ECMA does
-    for error in jsonschema_rs.Draft202012Validator(msgspec.json.decode(schema)).iter_errors(value):
+    for error in jsonschema_rs.Draft202012Validator(published(msgspec.json.schema(kind))).iter_errors(value):
         path = (*prefix, *error.instance_path)
         reading.report(path, _say(error, secret="config" in path or "backing" in path))
 
@@ -127,7 +125,7 @@ def _say(error: jsonschema_rs.ValidationError, *, secret: bool) -> str:
     """Say what is wrong; where a secret may stand the value itself is left out."""
     if not secret:
         return error.message.replace('"', "'")
-    return str(error.masked(placeholder="the value")) if hasattr(error, "masked") else f"breaks the rule `{error.kind.name}`"
+    return f"breaks the rule `{error.kind.name}`"
 
 
 def _check_references(site: Site, configs: Mapping[str, object], report: Callable[[Sequence[str | int], str], None]) -> None:
