@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
 from gateway.domain.errors import RetryLater
@@ -17,10 +17,10 @@ __all__ = ["Publisher"]
 
 
 class Publisher:
-    """Owns what is committed and not yet handed to the queue.
+    """Owns what is committed and not yet handed to the queue, in a line for each destination: one that is slow holds only itself.
 
     What it cannot hand over it forgets, and counts: the ledger knows that it is due, and the sweeper publishes it. So does it with
-    what goes beyond `backlog`.
+    what goes beyond `backlog`, from the longest line.
     """
 
     def __init__(
@@ -37,34 +37,43 @@ class Publisher:
         self._telemetry = telemetry
         self._carries = carries
         self._batch = batch
-        self._backlog = backlog
-        self._works: deque[Work] = deque()
-        self._publishing: asyncio.Task[None] | None = None
+        self._room = backlog
+        self._lines: defaultdict[str, deque[Work]] = defaultdict(deque)
+        self._publishing: dict[str, asyncio.Task[None]] = {}
 
     def publish(self, works: Iterable[Work]) -> None:
         """Take work to be published soon; returns at once."""
-        self._works.extend(work for work in works if self._carries(work.destination))
-        dropped = len(self._works) - self._backlog
-        for _ in range(dropped):
-            self._works.pop()
-        if dropped > 0:
-            self._telemetry.publish_failed(count=dropped)
-        if self._works and self._publishing is None:
-            self._publishing = asyncio.get_running_loop().create_task(self._drain())
+        for work in works:
+            if not self._carries(work.destination):
+                continue
+            self._lines[work.destination].append(work)
+            self._room -= 1
+            if self._room < 0:
+                self._drop()
+            if work.destination not in self._publishing:
+                self._publishing[work.destination] = asyncio.get_running_loop().create_task(self._drain(work.destination))
 
     async def close(self) -> None:
         """Wait until all that was taken is handed over, or given up."""
-        if self._publishing is not None:
-            await self._publishing
+        while self._publishing:
+            await asyncio.wait(self._publishing.values())
 
-    async def _drain(self) -> None:
+    async def _drain(self, destination: str) -> None:
         """Publish batch after batch until nothing is left."""
+        line = self._lines[destination]
         try:
-            while self._works:
-                batch = [self._works.popleft() for _ in range(min(self._batch, len(self._works)))]
+            while line:
+                batch = [line.popleft() for _ in range(min(self._batch, len(line)))]
+                self._room += len(batch)
                 try:
                     await self._queue.publish(batch)
                 except RetryLater:
                     self._telemetry.publish_failed(count=len(batch))
         finally:
-            self._publishing = None
+            del self._publishing[destination]
+
+    def _drop(self) -> None:
+        """Forget the newest of the longest line."""
+        max(self._lines.values(), key=len).pop()
+        self._room += 1
+        self._telemetry.publish_failed(count=1)

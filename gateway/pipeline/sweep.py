@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,8 @@ class Sweeper:
         for destination, state, count, _ in await self._reader.counts(now=now):
             if state in {State.QUEUED, State.SENDING}:
                 ready[destination] += count
-        return sum([await self._publish(destination, found, ready[destination]) for destination, found in by_destination.items()])
+        published = (self._publish(destination, found, ready[destination]) for destination, found in by_destination.items())
+        return sum(await asyncio.gather(*published))
 
     async def _publish(self, destination: str, works: list[Work], ready: int) -> int:
         """Publish to one destination unless its queue holds all that is ready; a failure is left to the next sweep."""
