@@ -228,7 +228,8 @@ class Gateway:
         self._loops.append(asyncio.create_task(run()))
 
     async def _measure(self) -> None:
-        """Set the gauges of what waits."""
+        """Set the gauges of the queue and of what waits."""
+        self.telemetry.queue_connected(connected=self.queue.connected)
         self.telemetry.pending(await self.reader.counts(now=self.clock.now()), self.directory.systems)
 
 
@@ -243,7 +244,7 @@ async def open_gateway(site: Site) -> AsyncIterator[Gateway]:
     async with AsyncExitStack() as stack:
         telemetry = PrometheusTelemetry()
         pushed = [system.name for system in site.systems if system.connector != INBOX]
-        backing = await stack.enter_async_context(open_backing(site, destinations=pushed))
+        backing = await stack.enter_async_context(open_backing(site, destinations=pushed, telemetry=telemetry))
         http = await stack.enter_async_context(AiohttpHttp(call_seconds=site.timing.call_seconds))
         blobs = FolderBlobs(Path(site.data) / "blobs")
         gateway = Gateway(site=site, backing=backing, blobs=blobs, http=http, telemetry=telemetry)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from gateway.adapters.embedded_queue import EmbeddedQueue
+from gateway.adapters.ledger_rules.measure import untold
 from gateway.adapters.sqlite.ledger import open_sqlite_ledger
 from gateway.ports import Desk, Ledger, Queue, Reader, Registers
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
 
     from gateway.adapters.ledger_rules.ledger import GroupLedger
+    from gateway.adapters.ledger_rules.measure import Committed
+    from gateway.ports import Telemetry
     from gateway.settings.site import Site
 
 __all__ = ["Backing", "LedgerSet", "open_backing", "open_ledger"]
@@ -36,25 +39,26 @@ class Backing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def open_ledger(site: Site) -> AsyncIterator[GroupLedger]:
+async def open_ledger(site: Site, *, committed: Committed = untold) -> AsyncIterator[GroupLedger]:
     """Open the site's ledger alone. Raises `NeedsPerson` when it is in use by another process (embedded), or is not to be trusted."""
     if site.backing is None:
         folder = Path(site.data)
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-        async with open_sqlite_ledger(folder / "ledger.sqlite3") as ledger:
+        async with open_sqlite_ledger(folder / "ledger.sqlite3", committed=committed) as ledger:
             yield ledger
     else:
         from gateway.adapters.postgres.ledger import open_postgres_ledger  # noqa: PLC0415 - the extra is needed by a scaled site only
 
-        async with open_postgres_ledger(site.backing.postgres, pool_size=site.backing.postgres_connections) as ledger:
+        scaled = site.backing
+        async with open_postgres_ledger(scaled.postgres, pool_size=scaled.postgres_connections, committed=committed) as ledger:
             yield ledger
 
 
 @asynccontextmanager
-async def open_backing(site: Site, *, destinations: Collection[str]) -> AsyncIterator[Backing]:
+async def open_backing(site: Site, *, destinations: Collection[str], telemetry: Telemetry) -> AsyncIterator[Backing]:
     """Open ledger and queue of a site; `destinations` are those the queue serves."""
     async with AsyncExitStack() as stack:
-        ledger = await stack.enter_async_context(open_ledger(site))
+        ledger = await stack.enter_async_context(open_ledger(site, committed=telemetry.committed))
         queue = await _open_queue(site, destinations)
         stack.push_async_callback(_close, queue, site.timing.stop_seconds)
         yield Backing(ledger=ledger, reader=ledger.reader, queue=queue, embedded=site.backing is None)

@@ -85,6 +85,10 @@ class Queue(Protocol):
     async def stop(self, destination: str) -> None:
         """Stop consuming a destination; return when no handler of it is running. What was not handled stays in the queue."""
 
+    @property
+    def connected(self) -> bool:
+        """Tell whether work can be handed over, as far as is known."""
+
     async def depth(self, destination: str) -> int:
         """Count the work the queue holds for a destination, ready or in hand, not counting what is delayed."""
 
@@ -370,6 +374,12 @@ class Telemetry(Protocol):
 
     def refused(self, *, sender: str, code: str) -> None:
         """A transfer was not accepted."""
+
+    def committed(self, *, commands: int, seconds: float) -> None:
+        """The ledger made one commit of so many commands; told from any thread."""
+
+    def published(self, *, seconds: float) -> None:
+        """A batch was handed to the queue."""
 
     def publish_failed(self, *, count: int) -> None:
         """Work could not be handed to the queue; the sweeper will."""

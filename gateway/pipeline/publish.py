@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
@@ -65,10 +66,13 @@ class Publisher:
             while line:
                 batch = [line.popleft() for _ in range(min(self._batch, len(line)))]
                 self._room += len(batch)
+                begun = time.monotonic()
                 try:
                     await self._queue.publish(batch)
                 except RetryLater:
                     self._telemetry.publish_failed(count=len(batch))
+                else:
+                    self._telemetry.published(seconds=time.monotonic() - begun)
         finally:
             del self._publishing[destination]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
@@ -68,9 +69,11 @@ class Sweeper:
         try:
             if ready and await self._queue.depth(destination) >= ready:
                 return 0
+            begun = time.monotonic()
             await self._queue.publish(works)
         except RetryLater as error:
             log.warning("sweep_could_not_publish", destination=destination, reason=error.text)
             return 0
+        self._telemetry.published(seconds=time.monotonic() - begun)
         self._telemetry.swept(destination=destination, count=len(works))
         return len(works)

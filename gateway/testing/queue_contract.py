@@ -129,6 +129,13 @@ class QueueContract:
         await desk.until_ended(len(sent))
         assert {each.delivery_id for each in desk.ended} == {each.delivery_id for each in sent}
 
+    async def test_it_is_connected_until_it_is_closed(self, queue: Queue) -> None:
+        assert queue.connected
+
+        await queue.close()
+
+        assert not queue.connected
+
     async def test_publishing_nothing_is_nothing(self, queue: Queue) -> None:
         await queue.publish([])
 

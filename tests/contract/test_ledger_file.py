@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.adapters.ledger_rules.measure import untold
 from gateway.adapters.sqlite.connection import open_writer
 from gateway.adapters.sqlite.ledger import open_sqlite_ledger
 from gateway.adapters.sqlite.writer import Writer
@@ -102,7 +103,7 @@ async def test_a_second_process_is_refused_with_a_clear_sentence(tmp_path: Path)
 
 async def test_a_full_disk_accepts_nothing_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
     connection = open_writer(tmp_path / "ledger")
-    writer = Writer(connection)
+    writer = Writer(connection, committed=untold)
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages + 1}")
 

@@ -62,6 +62,11 @@ class EmbeddedQueue:
         """Stop consuming a destination; return when no handler of it is running."""
         await self._line(destination).stop()
 
+    @property
+    def connected(self) -> bool:
+        """Tell whether it is open: memory is always there."""
+        return not self._closed
+
     async def depth(self, destination: str) -> int:
         """Count what is ready or in hand."""
         line = self._lines.get(destination)

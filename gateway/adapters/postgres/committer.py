@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from gateway.adapters.ledger_rules.change import Changes, Entry
     from gateway.adapters.ledger_rules.command import Command
+    from gateway.adapters.ledger_rules.measure import Committed
     from gateway.adapters.ledger_rules.round import Answer
 
 __all__ = ["Committer"]
@@ -42,9 +44,10 @@ TRIES = 8
 class Committer:
     """Owns the writing connection; opens a new one when it is lost."""
 
-    def __init__(self, connect: Callable[[], Awaitable[Connection[Record]]]) -> None:
+    def __init__(self, connect: Callable[[], Awaitable[Connection[Record]]], *, committed: Committed) -> None:
         """Start the task; the connection is opened when there is something to commit."""
         self._connect = connect
+        self._committed = committed
         self._connection: Connection[Record] | None = None
         self._waiting: deque[Pending] = deque()
         self._wake = asyncio.Event()
@@ -102,6 +105,7 @@ class Committer:
         """Run all commands in one transaction, round after round; answers hold when it returns."""
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._connect()
+        begun = time.monotonic()
         answers: dict[int, Answer] = {}
         journal: list[Entry] = []
         async with self._connection.transaction():
@@ -111,6 +115,7 @@ class Committer:
                 changes, left = await _round(self._connection, left, locked, answers)
                 journal.extend(changes.journal)
             await append(self._connection, journal)
+        self._committed(commands=len(commands), seconds=time.monotonic() - begun)
         return [answers[index] for index in range(len(commands))]
 
     async def _give_up(self, count: int) -> list[Answer]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.adapters.ledger_rules.command import Command
+    from gateway.adapters.ledger_rules.measure import Committed
     from gateway.adapters.ledger_rules.round import Answer
 
 __all__ = ["Writer"]
@@ -33,9 +35,10 @@ FATAL = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_
 class Writer:
     """Owns the writing connection and its thread."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, committed: Committed) -> None:
         """Start the thread; call it where the event loop runs."""
         self._connection = connection
+        self._committed = committed
         self._loop = asyncio.get_running_loop()
         self._waiting: SimpleQueue[Pending | None] = SimpleQueue()
         self._failed: str | None = None
@@ -105,6 +108,7 @@ class Writer:
     def _transaction(self, commands: Sequence[Command]) -> list[Answer]:
         """Run all commands in one transaction, round after round; answers hold when it returns."""
         connection = self._connection
+        begun = time.monotonic()
         connection.execute("BEGIN IMMEDIATE")
         try:
             answers: dict[int, Answer] = {}
@@ -116,6 +120,7 @@ class Writer:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+        self._committed(commands=len(commands), seconds=time.monotonic() - begun)
         return [answers[index] for index in range(len(commands))]
 
     def _round(self, commands: Sequence[tuple[int, Command]], answers: dict[int, Answer]) -> list[tuple[int, Command]]:
