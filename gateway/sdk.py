@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
-
-import msgspec
-
+from gateway.connector import (
+    Accept,
+    Answer,
+    Connector,
+    Context,
+    Document,
+    Http,
+    HttpAnswer,
+    Inbound,
+    Manifest,
+    Outgoing,
+    Plugin,
+    Polled,
+    Polls,
+    Read,
+    Reconciles,
+    Route,
+    Serves,
+)
 from gateway.domain.conversion import convert_all, tree_of
 from gateway.domain.dossier import (
     Address,
@@ -34,15 +47,51 @@ from gateway.domain.outcome import Deferred, Delivered, Outcome, Rejected, Unkno
 from gateway.domain.receipt import Receipt
 from gateway.domain.transfer import AcceptedTransfer, Event, Transfer, attachments, digest, primary_identifier
 from gateway.mapping import CompiledMapping, load_table
-from gateway.multipart import FilePart, content_type, multipart
+from gateway.multipart import (
+    FilePart,
+    MediaType,
+    MimeLimits,
+    Part,
+    Related,
+    RelatedPart,
+    RelatedWriter,
+    content_type,
+    multipart,
+    read_media_type,
+    read_parts,
+    read_related,
+)
+from gateway.multipart.transfer_encoding import Base64Decoder
 from gateway.ports import BlobInfo, BlobStore, Case, Clock
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+from gateway.soap import (
+    SOAP_11,
+    SOAP_12,
+    Envelope,
+    FaultCode,
+    HeaderBlock,
+    SoapFault,
+    SoapVersion,
+    cid_of,
+    fault_element,
+    include_element,
+    includes,
+    mtom_writer,
+    read_envelope,
+    read_fault,
+    require_understood,
+    soap_element,
+    soap_media_type,
+    swa_writer,
+    version_of,
+    write_envelope,
+)
+from gateway.xml import XmlBounds, parse_xml
 
 __all__ = [
     "CLOSING",
     "EVENT_OF_STATUS",
+    "SOAP_11",
+    "SOAP_12",
     "STATUS_AFTER",
     "Accept",
     "AcceptedTransfer",
@@ -51,6 +100,7 @@ __all__ = [
     "Answer",
     "Applicant",
     "Attachment",
+    "Base64Decoder",
     "BlobInfo",
     "BlobStore",
     "Case",
@@ -66,10 +116,13 @@ __all__ = [
     "Document",
     "Dossier",
     "DossierStatus",
+    "Envelope",
     "Event",
     "EventKind",
+    "FaultCode",
     "Fee",
     "FilePart",
+    "HeaderBlock",
     "Http",
     "HttpAnswer",
     "Identifier",
@@ -78,10 +131,13 @@ __all__ = [
     "LogEntry",
     "Malformed",
     "Manifest",
+    "MediaType",
+    "MimeLimits",
     "NeedsPerson",
     "Outcome",
     "OutcomeUnknown",
     "Outgoing",
+    "Part",
     "Plugin",
     "Polled",
     "Polls",
@@ -92,198 +148,44 @@ __all__ = [
     "Reconciles",
     "Refused",
     "Rejected",
+    "Related",
+    "RelatedPart",
+    "RelatedWriter",
     "Result",
     "RetryLater",
     "Route",
     "Serves",
+    "SoapFault",
+    "SoapVersion",
     "Status",
     "SupplementRound",
     "Suspension",
     "Transfer",
     "Unknown",
+    "XmlBounds",
     "attachments",
+    "cid_of",
     "content_type",
     "convert_all",
     "digest",
+    "fault_element",
+    "include_element",
+    "includes",
     "load_table",
+    "mtom_writer",
     "multipart",
+    "parse_xml",
     "primary_identifier",
+    "read_envelope",
+    "read_fault",
+    "read_media_type",
+    "read_parts",
+    "read_related",
+    "require_understood",
+    "soap_element",
+    "soap_media_type",
+    "swa_writer",
     "tree_of",
+    "version_of",
+    "write_envelope",
 ]
-
-
-class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
-    """One delivery, as a connector gets it. `key` is the same for every attempt: give it to the agency as the message id wherever its
-    dialect has a place for one. `identifiers` are all ids of the dossier that the gateway knows; those whose scheme is `system` are the
-    destination's own.
-    """
-
-    key: str
-    system: str
-    attempt: int
-    accepted: AcceptedTransfer
-    identifiers: tuple[Identifier, ...]
-
-
-class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """One message in the agency's dialect: which operation, its media type and its bytes."""
-
-    operation: str
-    media_type: str
-    body: bytes
-
-
-class Inbound(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that came from an agency: the body is already limited in size and time. Header names are lower case."""
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes
-    media_type: str
-
-
-class Read(msgspec.Struct, frozen=True, kw_only=True):
-    """What a connector read: the canonical transfer, and the part of the message that it was read from."""
-
-    transfer: Transfer
-    raw: bytes
-    media_type: str
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the gateway answers an agency, in the agency's dialect."""
-
-    status: int
-    media_type: str
-    body: bytes
-
-
-class Polled(msgspec.Struct, frozen=True, kw_only=True):
-    """What a poll brought: transfers, and the checkpoint to save once they are accepted (None: keep the old one)."""
-
-    reads: tuple[Read, ...]
-    checkpoint: str | None = None
-
-
-class HttpAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer of an agency's server, whole. Header names are lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class Http(Protocol):
-    """The one way out to an agency's HTTP server."""
-
-    async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
-        body: bytes | AsyncIterator[bytes] | None = None,
-        safe: bool = False,
-        seconds: float | None = None,
-    ) -> HttpAnswer:
-        """Send a request and read the whole answer, whatever its status.
-
-        Raises `RetryLater` when nothing left this machine (no connection, no name), or when `safe` says that asking twice is harmless;
-        raises `OutcomeUnknown` when the request may have arrived and no whole answer came in time.
-        """
-
-    def fetch(self, url: str, *, headers: Mapping[str, str] | None = None) -> AsyncIterator[bytes]:
-        """Stream a download. Raises `RetryLater` when it breaks or its status is 5xx, `Refused` when it is 4xx."""
-
-
-class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """What a connector is given when it is opened: the name of its system, and its ways to the outside."""
-
-    system: str
-    http: Http
-    blobs: BlobStore
-    clock: Clock
-
-
-Accept: TypeAlias = "Callable[[Read], Awaitable[Receipt]]"
-
-
-class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """An inbound route of a connector, below `/systems/<system>/`; `handle` gets the message and a way to accept what it reads.
-
-    The caller is already authenticated as the system. `accept` raises `Malformed`, `Refused` or `RetryLater`; whatever `handle` raises
-    of those is answered by the gateway, unless the dialect has its own way to say it.
-    """
-
-    method: str
-    path: str
-    handle: Callable[[Inbound, Accept], Awaitable[Answer]]
-
-
-class Connector(Protocol):
-    """One open connection to one system of an agency."""
-
-    def write(self, outgoing: Outgoing) -> tuple[Document, ...]:
-        """Translate into the agency's dialect; pure. Raises `Malformed` when the dialect cannot say it."""
-
-    async def deliver(self, outgoing: Outgoing, documents: tuple[Document, ...]) -> Outcome:
-        """Send what `write` made. Answers an outcome, or raises an error of the gateway; nothing else."""
-
-    def read(self, inbound: Inbound) -> tuple[Read, ...]:
-        """Translate from the agency's dialect; pure. Raises `Malformed` with every fault and its path."""
-
-    async def close(self) -> None:
-        """Let go of everything it holds."""
-
-
-@runtime_checkable
-class Reconciles(Protocol):
-    """A connector whose dialect can be asked whether a delivery arrived."""
-
-    async def reconcile(self, outgoing: Outgoing) -> Outcome | None:
-        """Ask: an outcome when the agency knows the delivery, None when it surely does not. Raises `RetryLater` when it cannot be asked."""
-
-
-@runtime_checkable
-class Polls(Protocol):
-    """A connector that must ask its agency for news. `poll_every` is the pause between two polls."""
-
-    poll_every: timedelta
-
-    async def poll(self, cases: Sequence[Case], checkpoint: str | None) -> Polled:
-        """Ask for news of the open cases, or for what is new since the checkpoint. Reading twice must be harmless: the same news has the
-        same message id.
-        """
-
-
-@runtime_checkable
-class Serves(Protocol):
-    """A connector with inbound routes of its own."""
-
-    def routes(self) -> tuple[Route, ...]:
-        """Name the routes."""
-
-
-class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a connector says of itself, read from `manifest.yaml` in its folder."""
-
-    name: str
-    title: str
-    title_vi: str
-    owner: str
-    dialect: str
-    source: str
-
-
-class Plugin(msgspec.Struct, frozen=True, kw_only=True):
-    """What the entry point of a connector names: manifest, the type of its configuration, and how to open it.
-
-    `config` is a msgspec Struct type that refuses unknown fields; `open` is given an instance of it.
-    """
-
-    manifest: Manifest
-    config: type[msgspec.Struct]
-    open: Callable[[Any, Context], Connector]

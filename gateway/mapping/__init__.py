@@ -8,7 +8,6 @@ from gateway.mapping.load import load_table
 from gateway.mapping.outline import canonical_paths
 from gateway.mapping.sheet import TableFault, TableFaults
 from gateway.mapping.tree import JsonValue
-from gateway.mapping.xml import parse_xml
 
 __all__ = [
     "CompiledMapping",
@@ -19,5 +18,4 @@ __all__ = [
     "canonical_paths",
     "compile_table",
     "load_table",
-    "parse_xml",
 ]

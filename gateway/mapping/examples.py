@@ -11,7 +11,8 @@ from gateway.domain.errors import Malformed
 from gateway.mapping.load import load_table
 from gateway.mapping.sheet import Sheet, TableFault, TableFaults
 from gateway.mapping.tree import JsonValue, Tree, leaves, shape
-from gateway.mapping.xml import Names, parse_xml, tree_of
+from gateway.mapping.xml import Names, tree_of
+from gateway.xml import parse_xml
 
 if TYPE_CHECKING:
     from pathlib import Path

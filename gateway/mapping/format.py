@@ -9,7 +9,8 @@ from lxml import etree
 
 from gateway.domain.errors import Malformed, Problem
 from gateway.mapping.tree import JsonValue, Tree, shape
-from gateway.mapping.xml import Names, element_of, parse_xml, tree_of
+from gateway.mapping.xml import Names, element_of, tree_of
+from gateway.xml import parse_xml
 
 if TYPE_CHECKING:
     from gateway.mapping.row import Document
@@ -29,10 +30,10 @@ class Format:
 
     def open(self, document: object) -> Tree:
         """The tree of a document given as bytes, text, element or tree."""
-        if isinstance(document, str):
-            document = document.encode("utf-8", "surrogatepass")
         if self.document.format == "xml":
             return self._open_xml(document)
+        if isinstance(document, str):
+            document = document.encode("utf-8", "surrogatepass")
         if isinstance(document, (bytes, bytearray)):
             document = _decode(bytes(document))
         if isinstance(document, dict):
@@ -40,8 +41,8 @@ class Format:
         raise _malformed("type", document, "an object is expected")
 
     def _open_xml(self, document: object) -> Tree:
-        if isinstance(document, (bytes, bytearray)):
-            document = parse_xml(bytes(document))
+        if isinstance(document, (bytes, bytearray, str)):
+            document = parse_xml(document)
         if not isinstance(document, etree._Element):  # noqa: SLF001 - the library has no other name for it
             raise _malformed("type", document, "an XML document is expected")
         if document.tag != self._root:

@@ -1,4 +1,4 @@
-"""XML in and out: one hardened parser, and elements as plain trees.
+"""XML in and out: elements as plain trees.
 
 An element with only text is that text; any other is an object of its attributes (`@name`), its text (`#text`) and its children
 by their prefixed names, a list where a name repeats. `xsi:nil="true"` is null.
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from gateway.domain.errors import Malformed, Problem
 from gateway.mapping.tree import JsonValue, Tree, shape, spoken
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from gateway.mapping.run import Run
 
-__all__ = ["Names", "element_of", "parse_xml", "tree_of"]
+__all__ = ["Names", "element_of", "tree_of"]
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 NIL = f"{{{XSI}}}nil"
@@ -27,34 +26,6 @@ NIL = f"{{{XSI}}}nil"
 REMEMBERED = 2000
 REPEATED = re.compile(r"\[[0-9]+\]\Z")
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-
-def parse_xml(data: bytes) -> etree._Element:
-    """The root of a document; a document type, an error of form or too great a depth raises `Malformed`, nothing is recovered."""
-    if b"<!DOCTYPE" in data:
-        raise _doctype()
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        huge_tree=False,
-        recover=False,
-        load_dtd=False,
-        dtd_validation=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None) or 1
-        raise Malformed([Problem(path="", rule="xml", hint=f"not well-formed, line {line}")]) from None
-    if str(getattr(root.getroottree().docinfo, "doctype", "")):
-        raise _doctype()
-    return root
-
-
-def _doctype() -> Malformed:
-    return Malformed([Problem(path="", rule="doctype", hint="a document type is refused")])
 
 
 class Names:

@@ -7,9 +7,9 @@ import json
 from gateway.domain.receipt import Receipt
 from gateway.domain.transfer import Transfer
 from gateway.schema.json_schema import json_schema
+from gateway.schema.namespace import NAMESPACE
 from gateway.schema.outline import outline
 from gateway.schema.reference import with_reference
-from gateway.schema.xml_tree import NAMESPACE
 from gateway.schema.xsd import xsd
 
 __all__ = ["publication"]

@@ -17,9 +17,10 @@ from msgspec import UNSET
 from gateway.domain.errors import Malformed, Problem
 from gateway.domain.receipt import Receipt
 from gateway.domain.transfer import Transfer
+from gateway.schema.namespace import NAMESPACE, NIL, XSI
 from gateway.schema.outline import Bag, Many, Record, Scalar, outline
 from gateway.schema.xml_reading import read_record
-from gateway.schema.xml_tree import NAMESPACE, NIL, XSI, parse
+from gateway.xml import parse_xml
 
 if TYPE_CHECKING:
     from gateway.schema.outline import Content
@@ -55,7 +56,7 @@ def receipt_from_xml(data: bytes) -> Receipt:
 def _read(data: bytes, kind: type[msgspec.Struct]) -> dict[str, object]:
     """Read the values of a document of this kind."""
     record, problems = outline(kind), list[Problem]()
-    root = parse(data)
+    root = parse_xml(data)
     if root.tag != f"{{{NAMESPACE}}}{record.name.lower()}":
         rule = f"the document is one {record.name.lower()} in {NAMESPACE}"
         raise Malformed([Problem(path="", rule=rule, found="another element")])

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gateway.domain.errors import Problem
+from gateway.schema.namespace import NAMESPACE, NIL, XSI
 from gateway.schema.outline import Many, Record, Scalar
-from gateway.schema.xml_tree import NAMESPACE, NIL, XSI
 
 if TYPE_CHECKING:
     from lxml import etree

@@ -9,7 +9,8 @@ import pytest
 from lxml import etree
 
 from gateway.domain.errors import Malformed
-from gateway.mapping import compile_table, load_table, parse_xml
+from gateway.mapping import compile_table, load_table
+from gateway.xml import parse_xml
 
 if TYPE_CHECKING:
     from gateway.mapping.tree import Tree

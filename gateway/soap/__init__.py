@@ -1,0 +1,32 @@
+"""SOAP as values: envelopes, faults and attachments, read from bytes and written to bytes; touches nothing else."""
+
+from __future__ import annotations
+
+from gateway.soap.envelope import Envelope, HeaderBlock, read_envelope, require_understood, soap_element, write_envelope
+from gateway.soap.fault import FaultCode, SoapFault, fault_element, read_fault
+from gateway.soap.version import SOAP_11, SOAP_12, SoapVersion, version_of
+from gateway.soap.xop import XOP, cid_of, include_element, includes, mtom_writer, soap_media_type, swa_writer
+
+__all__ = [
+    "SOAP_11",
+    "SOAP_12",
+    "XOP",
+    "Envelope",
+    "FaultCode",
+    "HeaderBlock",
+    "SoapFault",
+    "SoapVersion",
+    "cid_of",
+    "fault_element",
+    "include_element",
+    "includes",
+    "mtom_writer",
+    "read_envelope",
+    "read_fault",
+    "require_understood",
+    "soap_element",
+    "soap_media_type",
+    "swa_writer",
+    "version_of",
+    "write_envelope",
+]
