@@ -97,7 +97,7 @@ class Gateway:
             directory=lambda: self.directory,
         )
         self.inbox = Inbox(ledger=ledger, reader=reader, clock=clock, telemetry=telemetry)
-        self.poller = Poller(registers=ledger, acceptor=self.acceptor, blobs=blobs, clock=clock, telemetry=telemetry)
+        self.poller = Poller(registers=ledger, acceptor=self.acceptor, blobs=blobs, clock=clock, telemetry=telemetry, new_id=_new_id)
         self.sweeper = Sweeper(ledger=ledger, reader=reader, queue=self.queue, clock=clock, telemetry=telemetry, fetched=self._fetched)
         self.deliverer = self._build_deliverer()
         self._loops: list[asyncio.Task[None]] = []

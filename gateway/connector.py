@@ -10,10 +10,10 @@ import msgspec
 
 from gateway.domain.dossier import Identifier
 from gateway.domain.transfer import AcceptedTransfer, Transfer
-from gateway.ports import BlobStore, Case, Clock
+from gateway.ports import BlobStore, Case, Clock, News
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
     from gateway.domain.outcome import Outcome
     from gateway.domain.receipt import Receipt
@@ -88,9 +88,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Polled(msgspec.Struct, frozen=True, kw_only=True):
-    """What a poll brought: transfers, and the checkpoint to save once they are accepted (None: keep the old one)."""
+    """One answer of an agency: its news, and the checkpoint that is right once they are kept (None: the old one stays)."""
 
-    reads: tuple[Read, ...]
+    news: tuple[News, ...] = ()
     checkpoint: str | None = None
 
 
@@ -180,9 +180,14 @@ class Polls(Protocol):
 
     poll_every: timedelta
 
-    async def poll(self, cases: Sequence[Case], checkpoint: str | None) -> Polled:
-        """Ask for news of the open cases, or for what is new since the checkpoint. Reading twice must be harmless: the same news has the
-        same message id.
+    def poll(self, cases: Sequence[Case], checkpoint: str | None) -> AsyncGenerator[Polled, None]:
+        """Ask for news of the open cases, or for what is new since the checkpoint, and read none of it: each answer is told as it came, and
+        is on the disk before the next is asked for. Raises `RetryLater` when the agency cannot be asked.
+        """
+
+    async def receive(self, news: News) -> tuple[Read, ...]:
+        """Read news, and fetch what they name. The same news have the same message ids. Raises `Malformed` with every fault, `RetryLater`
+        when something of them cannot be fetched now.
         """
 
 

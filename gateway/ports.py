@@ -29,9 +29,11 @@ __all__ = [
     "Handler",
     "JournalCheck",
     "JournalEntry",
+    "Kept",
     "Lease",
     "LeaseLost",
     "Ledger",
+    "News",
     "Page",
     "Queue",
     "Reader",
@@ -324,8 +326,28 @@ class Case(Value, frozen=True, kw_only=True):
     identifiers: tuple[Identifier, ...]
 
 
+class News(Value, frozen=True, kw_only=True):
+    """One document that an agency told when it was asked, as it came. `memo` is what its connector must know to read it, now or later;
+    `tries` is how often it could not be read for lack of something that the agency was to add.
+    """
+
+    body: bytes
+    media_type: str
+    memo: str = ""
+    tries: int = 0
+
+
+class Kept(Value, frozen=True, kw_only=True):
+    """News of a system, on the disk and not yet accepted."""
+
+    id: str
+    system: str
+    kept_at: datetime
+    news: News
+
+
 class Registers(Protocol):
-    """What pollers remember: open cases by destination, and small named checkpoints."""
+    """What pollers remember: open cases by destination, small named checkpoints, and news until they are accepted."""
 
     async def open_cases(self, destination: str, *, asked_before: datetime, limit: int) -> tuple[Case, ...]:
         """List open cases not asked about since, the longest unasked first."""
@@ -336,8 +358,14 @@ class Registers(Protocol):
     async def checkpoint(self, name: str) -> str | None:
         """Read a checkpoint."""
 
-    async def save_checkpoint(self, name: str, value: str) -> None:
-        """Write a checkpoint, durably."""
+    async def keep(self, news: Sequence[Kept], *, checkpoint: tuple[str, str] | None = None) -> None:
+        """Keep news, and write the checkpoint (name, value) that speaks of them, in one commit."""
+
+    async def unread(self, system: str, *, limit: int = 100) -> tuple[Kept, ...]:
+        """List news that are kept, in the order they came."""
+
+    async def forget(self, kept: Kept) -> None:
+        """Keep news no longer: they are accepted."""
 
 
 # ---- the rest ------------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ from gateway.multipart import (
     read_related,
 )
 from gateway.multipart.transfer_encoding import Base64Decoder
-from gateway.ports import BlobInfo, BlobStore, Case, Clock
+from gateway.ports import BlobInfo, BlobStore, Case, Clock, News
 from gateway.soap import (
     SOAP_11,
     SOAP_12,
@@ -134,6 +134,7 @@ __all__ = [
     "MediaType",
     "MimeLimits",
     "NeedsPerson",
+    "News",
     "Outcome",
     "OutcomeUnknown",
     "Outgoing",

@@ -6,16 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, assert_never
 
 import msgspec
-import structlog
 
 from connectors.hotich.bearer import Token
-from connectors.hotich.translate import (
-    StatusNews,
-    load_tables,
-    read_status,
-    reference_of,
-    write_registration,
-)
+from connectors.hotich.translate import load_tables, read_status, reference_of, write_registration
 from connectors.hotich.wire import Busy, Refusal, Taken, judge, read_statuses, with_files
 from gateway.sdk import (
     Deferred,
@@ -23,9 +16,11 @@ from gateway.sdk import (
     Document,
     EventKind,
     HttpAnswer,
+    Identifier,
     Inbound,
     Malformed,
     NeedsPerson,
+    News,
     Outcome,
     Polled,
     Problem,
@@ -36,14 +31,13 @@ from gateway.sdk import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterator, Sequence
 
     from connectors.hotich.config import Config
-    from gateway.sdk import Case, Context, Identifier, Outgoing
+    from gateway.sdk import Case, Context, Outgoing
 
 __all__ = ["CivilRegistration"]
 
-log = structlog.get_logger(__name__)
 UNAUTHORISED = 401
 #: While a dossier stands here, a supplement of it has not arrived.
 AWAITS_SUPPLEMENT = "2"
@@ -92,17 +86,20 @@ class CivilRegistration:
         supplement = outgoing.accepted.transfer.event.kind is EventKind.SUPPLEMENTED
         return Delivered(reference=reference) if rows and not (supplement and waits) else None
 
-    async def poll(self, cases: Sequence[Case], checkpoint: str | None) -> Polled:
-        """Ask for the status of every case, module by module, in batches; a status that cannot be read is said and passed over."""
-        reads: list[Read] = []
+    async def poll(self, cases: Sequence[Case], checkpoint: str | None) -> AsyncGenerator[Polled, None]:
+        """Ask for the status of every case, module by module, in batches; each batch is an answer."""
+        _ = checkpoint
         for module, batch in _batches(cases, self._config.poll_batch):
-            for row in await self._ask(module, sorted(batch)):
-                case = batch.get(_code(row))
-                news = None if case is None else self._news(row, case.identifiers)
-                if news is not None:
-                    await self._keep(news)
-                    reads.append(news.read)
-        return Polled(reads=tuple(reads), checkpoint=checkpoint)
+            rows = await self._ask(module, sorted(batch))
+            yield Polled(news=tuple(_news(row, batch[_code(row)]) for row in rows if _code(row) in batch))
+
+    async def receive(self, news: News) -> tuple[Read, ...]:
+        """Read one status, and store the result files before the transfer that names them."""
+        row = msgspec.json.decode(news.body, type=dict[str, Any])
+        status = read_status(row, known=msgspec.json.decode(news.memo, type=tuple[Identifier, ...]), tables=self._tables)
+        for sha256, content in status.files.items():
+            await self._context.blobs.put(_once(content), expected_sha256=sha256)
+        return (status.read,)
 
     def read(self, inbound: Inbound) -> tuple[Read, ...]:
         """Read an answer about statuses; raises `Malformed` with every fault of all of them."""
@@ -124,25 +121,11 @@ class CivilRegistration:
     async def close(self) -> None:
         """Hold nothing."""
 
-    def _news(self, row: dict[str, Any], known: Sequence[Identifier]) -> StatusNews | None:
-        """Read one status, or say why it cannot be read."""
-        try:
-            return read_status(row, known=known, tables=self._tables)
-        except Malformed as error:
-            faults = [f"{problem.path}: {problem.rule}" for problem in error.problems]
-            log.warning("polled_status_malformed", system=self._context.system, faults=faults)
-            return None
-
     async def _require_files(self, hashes: Collection[str]) -> None:
         """Raise `NeedsPerson` when a content is gone: a stream that breaks in the middle would leave the outcome unknown."""
         for sha256 in hashes:
             if await self._context.blobs.info(sha256) is None:
                 raise NeedsPerson("the content of a file was purged", code="purged")
-
-    async def _keep(self, news: StatusNews) -> None:
-        """Store the result files before the transfer that names them."""
-        for sha256, content in news.files.items():
-            await self._context.blobs.put(_once(content), expected_sha256=sha256)
 
     async def _ask(self, module: str, codes: Sequence[str]) -> list[dict[str, Any]]:
         """Ask for the statuses of dossiers of one module; raises `RetryLater` when it cannot be asked."""
@@ -178,6 +161,11 @@ def _batches(cases: Sequence[Case], size: int) -> Iterator[tuple[str, dict[str, 
     for module, found in modules.items():
         for start in range(0, len(found), size):
             yield module, dict(found[start : start + size])
+
+
+def _news(row: dict[str, Any], case: Case) -> News:
+    """One status as it came, with the ids under which the gateway knows the dossier."""
+    return News(body=msgspec.json.encode(row), media_type="application/json", memo=msgspec.json.encode(case.identifiers).decode())
 
 
 def _code(row: dict[str, Any]) -> str:

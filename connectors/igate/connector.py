@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Any, assert_never
 import msgspec
 
 from connectors.igate.api import Api
-from connectors.igate.feed import Feed
+from connectors.igate.feed import FIRST, Feed
 from connectors.igate.files import fetch_files, upload_files
 from connectors.igate.translate import RECEIVE, STATUS, load_tables, read_document, write_document
 from connectors.igate.wire import Exists, Refusal, Taken
 from gateway.sdk import Answer, Delivered, Malformed, Problem, Rejected, Route
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from connectors.igate.config import Config
-    from gateway.sdk import Accept, Case, Context, Document, Inbound, Outcome, Outgoing, Polled, Read
+    from gateway.sdk import Accept, Case, Context, Document, Inbound, News, Outcome, Outgoing, Polled, Read
 
 __all__ = ["OneStop"]
+
+#: How often the files of a dossier are waited for, before it is told without them.
+FILE_TRIES = 5
 
 
 class OneStop:
@@ -33,7 +36,7 @@ class OneStop:
         self._context = context
         self._tables = load_tables()
         self._api = Api(config, context)
-        self._feed = Feed(config=config, context=context, api=self._api, tables=self._tables)
+        self._feed = Feed(config=config, context=context, api=self._api)
 
     def write(self, outgoing: Outgoing) -> tuple[Document, ...]:
         """Write the call, see `write_document`."""
@@ -70,17 +73,22 @@ class OneStop:
                 return Delivered(reference=str(row.get("id") or ""))
         return None
 
-    async def poll(self, cases: Sequence[Case], checkpoint: str | None) -> Polled:
-        """Read what changed, see `Feed.poll`; the open cases are among it."""
+    def poll(self, cases: Sequence[Case], checkpoint: str | None) -> AsyncGenerator[Polled, None]:
+        """Tell what changed, see `Feed.poll`; the open cases are among it."""
         _ = cases
-        return await self._feed.poll(checkpoint)
+        return self._feed.poll(checkpoint)
+
+    async def receive(self, news: News) -> tuple[Read, ...]:
+        """Read a dossier and fetch its files. Those that cannot be fetched are waited for, but not for ever: one broken file does not hold
+        back the news of all others.
+        """
+        read = read_document(_json(news.body), system=self._context.system, tables=self._tables, is_first=news.memo == FIRST)
+        transfer = await fetch_files(read.transfer, self._api, is_last_try=news.tries >= FILE_TRIES)
+        return (msgspec.structs.replace(read, transfer=transfer),)
 
     def read(self, inbound: Inbound) -> tuple[Read, ...]:
         """Read a message of the system: one dossier, or what happened to one; raises `Malformed` with every fault."""
-        try:
-            document = msgspec.json.decode(inbound.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise Malformed([Problem(path="", rule="json")]) from error
+        document = _json(inbound.body)
         creator = document.get("createdBy") if isinstance(document, dict) else None
         is_first = not (isinstance(creator, dict) and creator.get("username") == self._config.username)
         return (read_document(document, system=self._context.system, tables=self._tables, is_first=is_first),)
@@ -97,6 +105,14 @@ class OneStop:
         for read in self.read(inbound):
             await accept(msgspec.structs.replace(read, transfer=await fetch_files(read.transfer, self._api)))
         return Answer(status=200, media_type="application/json", body=b'{"affectedRows":1}')
+
+
+def _json(body: bytes) -> Any:
+    """Read JSON; raises `Malformed` when it is none."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed([Problem(path="", rule="json")]) from error
 
 
 def _status(document: dict[str, Any]) -> str:

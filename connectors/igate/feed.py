@@ -8,42 +8,39 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 
-from connectors.igate.files import fetch_files
-from connectors.igate.translate import read_document
-from gateway.sdk import Malformed, Polled, RetryLater
+from gateway.sdk import News, Polled
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from connectors.igate.api import Api
     from connectors.igate.config import Config
-    from connectors.igate.translate import Tables
-    from gateway.sdk import Context, Read
+    from gateway.sdk import Context
 
-__all__ = ["Feed", "Mark"]
+__all__ = ["FIRST", "Feed", "Mark"]
 
 log = structlog.get_logger(__name__)
 #: No search is followed further than this; what lies beyond comes with the next poll, for the oldest is taken first.
 MOST_PAGES = 400
-#: How many polls wait for the files of one dossier, before it is told without them.
-FILE_TRIES = 5
+#: The memo of a dossier of which nothing was heard before.
+FIRST = "first"
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How far the news were read: the newest change seen, and the changes seen so shortly before it that they will be shown again.
 
-    `tries`: how often the files of the dossier that comes next could not be fetched.
+    `heard`: how far the last poll came that left nothing for the next one. A dossier made later is new, even when a poll ended midway.
     """
 
     since: datetime | None = None
+    heard: datetime | None = None
     seen: dict[str, datetime] = {}
-    tries: int = 0
 
     def with_seen(self, change: Change, overlap: timedelta) -> Mark:
         """The mark after one more change."""
         since = max(self.since or change.at, change.at)
         seen = {id_: at for id_, at in self.seen.items() if at >= since - overlap}
-        return Mark(since=since, seen={**seen, change.id: change.at})
+        return msgspec.structs.replace(self, since=since, seen={**seen, change.id: change.at})
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,35 +54,26 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 class Feed:
     """Reads the news; holds nothing between two calls but what the mark says."""
 
-    def __init__(self, *, config: Config, context: Context, api: Api, tables: Tables) -> None:
+    def __init__(self, *, config: Config, context: Context, api: Api) -> None:
         """Keep what it needs."""
         self._config = config
         self._context = context
         self._api = api
-        self._tables = tables
         self._overlap = timedelta(seconds=config.overlap_seconds)
 
-    async def poll(self, checkpoint: str | None) -> Polled:
-        """Read what changed since the checkpoint, at most `poll_most`. Raises `RetryLater` when nothing could be read; when something
-        could, it is told and the rest comes with the next poll.
-        """
-        before = mark = _mark(checkpoint)
-        reads: list[Read] = []
+    async def poll(self, checkpoint: str | None) -> AsyncGenerator[Polled, None]:
+        """Tell dossier by dossier what changed since the checkpoint, at most `poll_most`; the rest comes with the next poll."""
+        mark = _mark(checkpoint)
         changes = await self._changes(mark)
         for change in changes[: self._config.poll_most]:
-            try:
-                read = None if change.is_own else await self._read(change, before)
-            except RetryLater:
-                if mark == before:
-                    raise
-                break
-            try:
-                reads += [await self._with_files(read, mark)] if read else []
-            except RetryLater:
-                mark = msgspec.structs.replace(mark, tries=mark.tries + 1)
-                break
+            news = None if change.is_own else await self._news(change, mark)
             mark = mark.with_seen(change, self._overlap)
-        return Polled(reads=tuple(reads), checkpoint=msgspec.json.encode(mark).decode() if mark != before else None)
+            if news is not None:
+                yield Polled(news=(news,), checkpoint=_written(mark))
+        if len(changes) <= self._config.poll_most:
+            mark = msgspec.structs.replace(mark, heard=mark.since)
+        if mark != _mark(checkpoint):
+            yield Polled(checkpoint=_written(mark))
 
     async def _changes(self, mark: Mark) -> list[Change]:
         """Search for what changed, page by page from the newest, until what was seen; answers the oldest first.
@@ -128,27 +116,13 @@ class Feed:
             log.warning("polled_row_malformed", system=self._context.system)
             return None
 
-    async def _read(self, change: Change, before: Mark) -> Read | None:
-        """Read a changed dossier; one that cannot be read is kept under its hash, said and passed over."""
+    async def _news(self, change: Change, mark: Mark) -> News | None:
+        """Fetch a changed dossier; none when it is gone."""
         document = await self._api.detail(change.id)
         if document is None:
             return None
-        try:
-            is_first = not self._is_own(document.get("createdBy")) and _is_new(document, before)
-            read = read_document(document, system=self._context.system, tables=self._tables, is_first=is_first)
-        except Malformed as error:
-            kept = await self._context.blobs.put(_once(msgspec.json.encode(document)))
-            faults = [f"{problem.path}: {problem.rule}" for problem in error.problems]
-            log.warning("polled_dossier_malformed", system=self._context.system, kept_as=kept.sha256, faults=faults)
-            return None
-        return read
-
-    async def _with_files(self, read: Read, mark: Mark) -> Read:
-        """Fetch the files of a dossier. Raises `RetryLater` when they cannot be fetched now, but not for ever: one broken file does not
-        hold back the news of all others.
-        """
-        transfer = await fetch_files(read.transfer, self._api, is_last_try=mark.tries >= FILE_TRIES)
-        return msgspec.structs.replace(read, transfer=transfer)
+        is_first = not self._is_own(document.get("createdBy")) and _is_new(document, mark)
+        return News(body=msgspec.json.encode(document), media_type="application/json", memo=FIRST if is_first else "")
 
     def _is_own(self, account: object) -> bool:
         """Tell whether an account is the gateway's own: what it did is no news."""
@@ -163,13 +137,18 @@ def _mark(checkpoint: str | None) -> Mark:
         return Mark()
 
 
-def _is_new(document: dict[str, Any], before: Mark) -> bool:
-    """Tell whether a dossier did not exist when the news were read last: then nothing of it was heard before."""
+def _written(mark: Mark) -> str:
+    """Write a checkpoint."""
+    return msgspec.json.encode(mark).decode()
+
+
+def _is_new(document: dict[str, Any], mark: Mark) -> bool:
+    """Tell whether a dossier did not exist when all news had been heard: then nothing of it was heard before."""
     try:
         created = msgspec.convert(_zoned(document.get("createdDate") or document.get("appliedDate")), datetime)
     except msgspec.ValidationError:
-        return before.since is None
-    return before.since is None or created > before.since
+        return mark.heard is None
+    return mark.heard is None or created > mark.heard
 
 
 def _zoned(text: object) -> object:
@@ -177,8 +156,3 @@ def _zoned(text: object) -> object:
     if isinstance(text, str) and text[-5:-4] in {"+", "-"} and text[-4:].isdigit():
         return f"{text[:-2]}:{text[-2:]}"
     return text
-
-
-async def _once(content: bytes) -> AsyncIterator[bytes]:
-    """Stream one piece."""
-    yield content

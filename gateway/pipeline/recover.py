@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import msgspec
 import structlog
 
 from gateway.domain.errors import (
+    GatewayError,
     Malformed,
     NeedsPerson,
     OutcomeUnknown,
@@ -20,7 +21,9 @@ from gateway.domain.outcome import Deferred, Outcome, Rejected, Unknown
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["Stuck", "recover"]
+__all__ = ["Stuck", "recover", "sound"]
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -61,10 +64,7 @@ async def recover(attempt: Callable[[], Awaitable[Outcome]], *, seconds: float, 
     except TimeoutError:
         return Unknown(reason=f"no answer within {seconds:.0f} s")
     except Exception as error:  # noqa: BLE001 - a connector's defect must hold one delivery, not a worker
-        where = error.__traceback__
-        while where is not None and where.tb_next is not None:
-            where = where.tb_next
-        place = f"{where.tb_frame.f_code.co_filename.rpartition('/')[2]}:{where.tb_lineno}" if where else ""
+        place = _place(error)
         log.warning(
             "attempt_failed_by_defect",
             delivery_id=delivery_id,
@@ -72,3 +72,23 @@ async def recover(attempt: Callable[[], Awaitable[Outcome]], *, seconds: float, 
             place=place,
         )
         return Stuck(cause="defect", text=f"{type(error).__name__} at {place}")
+
+
+async def sound(reading: Awaitable[T], *, system: str) -> T:
+    """Await what a connector reads; a defect of it (any foreign error) is raised as `NeedsPerson`, without its text."""
+    try:
+        return await reading
+    except GatewayError:
+        raise
+    except Exception as error:
+        place = _place(error)
+        log.warning("reading_failed_by_defect", system=system, error=type(error).__name__, place=place)
+        raise NeedsPerson(f"{type(error).__name__} at {place}", code="defect") from error
+
+
+def _place(error: BaseException) -> str:
+    """File and line where an error was raised."""
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    return f"{where.tb_frame.f_code.co_filename.rpartition('/')[2]}:{where.tb_lineno}" if where else ""

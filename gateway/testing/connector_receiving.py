@@ -11,10 +11,11 @@ from gateway.domain.errors import GatewayError
 from gateway.sdk import Delivered, Malformed, Polls, Serves
 from gateway.testing.connector_bench import Tray, code_of, personal_values
 from gateway.testing.connector_folder import require
+from gateway.testing.connector_listener import Listener
 from gateway.testing.spoil import spoiled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gateway.sdk import Inbound, Outgoing, Read, Transfer
     from gateway.testing.connector_bench import Bench
@@ -68,12 +69,13 @@ class Receiving:
 async def _poll_until_news(bench: Bench, connector: Polls, outgoing: Outgoing, reference: str) -> None:
     """Ask again and again, the agency moving on, until there is news of the dossier; the same news must have the same id."""
     tray = Tray()
-    checkpoint = None
+    listener = Listener(connector)
     for _ in range(PATIENCE):
         bench.simulator.move(code_of(outgoing))
-        polled = await connector.poll([bench.case(outgoing, reference)], checkpoint)
-        checkpoint = polled.checkpoint or checkpoint
-        for read in (*polled.reads, *polled.reads):
+        await listener.poll([bench.case(outgoing, reference)])
+        again = [read for news in listener.told for read in await connector.receive(news)]
+        assert _ids(again) == _ids(listener.reads), "the same news got another message id"
+        for read in (*listener.reads, *again):
             await tray.accept(read)
         if any(_is_news(transfer, outgoing) for transfer in tray.transfers.values()):
             return
@@ -100,7 +102,7 @@ def _is_news(transfer: Transfer, outgoing: Outgoing) -> bool:
     return bool(known & named) and transfer.event.kind != "submitted" and transfer.dossier.status is not UNSET
 
 
-def _ids(reads: tuple[Read, ...]) -> list[str]:
+def _ids(reads: Sequence[Read]) -> list[str]:
     """The message ids of what was read."""
     return [read.transfer.message_id for read in reads]
 

@@ -166,9 +166,9 @@ class Watching:
         """None before."""
         assert await ledger.checkpoint("poll:tax") is None
 
-        await asyncio.gather(*[ledger.save_checkpoint("poll:land", str(index)) for index in range(5)])
-        await ledger.save_checkpoint("poll:tax", "1")
-        await ledger.save_checkpoint("poll:tax", "2")
+        await asyncio.gather(*[ledger.keep([], checkpoint=("poll:land", str(index))) for index in range(5)])
+        await ledger.keep([], checkpoint=("poll:tax", "1"))
+        await ledger.keep([], checkpoint=("poll:tax", "2"))
 
         assert await ledger.checkpoint("poll:tax") == "2"
         assert await ledger.checkpoint("poll:land") == "4"

@@ -19,6 +19,7 @@ from connectors.igate import plugin as one_stop_plugin
 from connectors.igate.simulator import OneStopSimulator
 from gateway.sdk import AcceptedTransfer, Delivered, Identifier, Outgoing, Polls, Transfer, digest
 from gateway.testing.connector_bench import SYSTEM, Bench
+from gateway.testing.connector_listener import Listener
 
 CODE = "H21.129-260302-0042"
 PAPER = b"%PDF-1.4 giay chung sinh"
@@ -62,13 +63,13 @@ async def test_a_birth_goes_through_three_dialects_and_its_certificate_comes_bac
     assert isinstance(civil.connector, Polls)
     own = Identifier(value=one_stop.simulator.submit(BIRTH, {"giấy.pdf": PAPER}), scheme=SYSTEM)
 
-    (read,) = (await one_stop.connector.poll((), None)).reads
+    (read,) = await Listener(one_stop.connector).poll()
     submission = accepted(read.transfer)
     taken = await civil.attempt(submission)
     assert isinstance(taken, Delivered), taken
     assert isinstance(await portal.attempt(submission), Delivered)
     for _ in range(3):
-        for news in (await civil.connector.poll([civil.case(submission, taken.reference)], None)).reads:
+        for news in await Listener(civil.connector).poll([civil.case(submission, taken.reference)]):
             assert isinstance(await one_stop.attempt(accepted(news.transfer, own)), Delivered)
             assert isinstance(await portal.attempt(accepted(news.transfer)), Delivered)
 
@@ -76,4 +77,4 @@ async def test_a_birth_goes_through_three_dialects_and_its_certificate_comes_bac
     assert one_stop.simulator.told[CODE] == [8, 2, 4]
     (certificate,) = one_stop.simulator.dossiers[own.value]["attachment"][0]["file"]
     assert digest(one_stop.simulator.files[certificate["id"]]) in one_stop.blobs.contents
-    assert (await one_stop.connector.poll((), None)).reads == ()
+    assert await Listener(one_stop.connector).poll() == []

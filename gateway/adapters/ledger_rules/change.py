@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gateway.adapters.ledger_rules.command import Ask, Note
+from gateway.adapters.ledger_rules.command import Ask
 from gateway.adapters.ledger_rules.row import Row
 from gateway.domain.delivery import ACTIVE
 from gateway.domain.dossier import Identifier
 from gateway.domain.journal import link, microseconds
 from gateway.domain.receipt import Receipt
-from gateway.ports import Acceptance
+from gateway.ports import Acceptance, Kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,9 @@ class Changes(msgspec.Struct, kw_only=True):
     opened: list[CaseOpened] = msgspec.field(default_factory=list)
     closed: list[tuple[str, str]] = msgspec.field(default_factory=list)
     asked: list[Ask] = msgspec.field(default_factory=list)
-    notes: list[Note] = msgspec.field(default_factory=list)
+    checkpoints: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    kept: list[Kept] = msgspec.field(default_factory=list)
+    forgotten: list[str] = msgspec.field(default_factory=list)
     journal: list[Entry] = msgspec.field(default_factory=list)
 
     def move(self, before: Row, after: Row, *, who: str, why: str) -> None:

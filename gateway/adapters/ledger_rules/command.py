@@ -7,9 +7,9 @@ from typing import TypeAlias
 
 import msgspec
 
-from gateway.ports import Acceptance, Act, Settlement
+from gateway.ports import Acceptance, Act, Kept, Settlement
 
-__all__ = ["Ask", "Command", "Note", "Sweep", "Take"]
+__all__ = ["Ask", "Command", "Forget", "Keep", "Sweep", "Take"]
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,11 +20,17 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """Write a checkpoint."""
+class Forget(msgspec.Struct, frozen=True, kw_only=True):
+    """Keep news no longer."""
 
-    name: str
-    value: str
+    kept: Kept
+
+
+class Keep(msgspec.Struct, frozen=True, kw_only=True):
+    """Keep news, and write a checkpoint with them."""
+
+    news: tuple[Kept, ...]
+    checkpoint: tuple[str, str] | None
 
 
 class Sweep(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,4 +51,4 @@ class Take(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
 
 
-Command: TypeAlias = Acceptance | Act | Ask | Note | Settlement | Sweep | Take
+Command: TypeAlias = Acceptance | Act | Ask | Forget | Keep | Settlement | Sweep | Take

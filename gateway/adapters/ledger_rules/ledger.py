@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec.structs import replace
 
-from gateway.adapters.ledger_rules.command import Ask, Note, Sweep, Take
+from gateway.adapters.ledger_rules.command import Ask, Forget, Keep, Sweep, Take
 from gateway.domain.errors import Malformed, Problem
 from gateway.ports import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection, Sequence
     from datetime import datetime, timedelta
 
     from gateway.adapters.ledger_rules.command import Command
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Act,
         Case,
         Conflict,
+        Kept,
         Lease,
         Repeated,
         Settlement,
@@ -40,6 +41,9 @@ class RegisterReader(Reader, Protocol):
 
     async def checkpoint(self, name: str) -> str | None:
         """Read a checkpoint."""
+
+    async def unread(self, system: str, *, limit: int) -> tuple[Kept, ...]:
+        """List news that are kept, as `Registers` promises."""
 
 
 class GroupLedger:
@@ -95,9 +99,17 @@ class GroupLedger:
         """As `Registers.checkpoint`."""
         return await self.reader.checkpoint(name)
 
-    async def save_checkpoint(self, name: str, value: str) -> None:
-        """As `Registers.save_checkpoint`."""
-        await self._submit(Note(name=name, value=value))
+    async def keep(self, news: Sequence[Kept], *, checkpoint: tuple[str, str] | None = None) -> None:
+        """As `Registers.keep`."""
+        await self._submit(Keep(news=tuple(map(_storable_news, news)), checkpoint=checkpoint))
+
+    async def unread(self, system: str, *, limit: int = 100) -> tuple[Kept, ...]:
+        """As `Registers.unread`."""
+        return await self.reader.unread(system, limit=limit)
+
+    async def forget(self, kept: Kept) -> None:
+        """As `Registers.forget`."""
+        await self._submit(Forget(kept=kept))
 
 
 def _require_storable(acceptance: Acceptance) -> None:
@@ -123,3 +135,11 @@ def _storable(settlement: Settlement) -> Settlement:
         text=settlement.text.replace(NUL, "\ufffd"),
         reference=settlement.reference.replace(NUL, "\ufffd"),
     )
+
+
+def _storable_news(kept: Kept) -> Kept:
+    """Replace what PostgreSQL cannot store beside the document itself, which is stored as it is."""
+    news = kept.news
+    if NUL not in f"{news.media_type}{news.memo}":
+        return kept
+    return replace(kept, news=replace(news, media_type=news.media_type.replace(NUL, "\ufffd"), memo=news.memo.replace(NUL, "\ufffd")))

@@ -9,7 +9,7 @@ import msgspec
 from gateway.adapters.ledger_rules.accept import accept, repeat
 from gateway.adapters.ledger_rules.act import act
 from gateway.adapters.ledger_rules.change import Changes
-from gateway.adapters.ledger_rules.command import Ask, Command, Note, Sweep, Take
+from gateway.adapters.ledger_rules.command import Ask, Command, Forget, Keep, Sweep, Take
 from gateway.adapters.ledger_rules.question import DetailQuestion, SightQuestion
 from gateway.adapters.ledger_rules.row import Row
 from gateway.adapters.ledger_rules.settle import settle
@@ -172,8 +172,8 @@ def _keys(item: Chosen) -> Iterator[Hashable]:
     elif isinstance(command, Ask):
         for dossier_id in command.dossier_ids:
             yield ("dossier", dossier_id)
-    elif isinstance(command, Note):
-        yield ("note", command.name)
+    elif isinstance(command, Keep) and command.checkpoint:
+        yield ("checkpoint", command.checkpoint[0])
 
 
 def _decide(item: Chosen, sight: Sight, detail: Detail, changes: Changes) -> Answer:
@@ -194,8 +194,12 @@ def _decide(item: Chosen, sight: Sight, detail: Detail, changes: Changes) -> Ans
         case Ask() as asked:
             changes.asked.append(asked)
             return None
-        case Note() as note:
-            changes.notes.append(note)
+        case Forget(kept=kept):
+            changes.forgotten.append(kept.id)
+            return None
+        case Keep() as keep:
+            changes.kept.extend(keep.news)
+            changes.checkpoints.extend([keep.checkpoint] if keep.checkpoint else [])
             return None
         case Settlement() as settlement:
             return settle(settlement, item.row, detail.followers, changes)

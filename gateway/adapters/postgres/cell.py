@@ -11,16 +11,21 @@ from gateway.adapters.ledger_rules.row import Row
 from gateway.domain.delivery import State
 from gateway.domain.dossier import Identifier
 from gateway.domain.receipt import Receipt
+from gateway.ports import Kept, News
 
 if TYPE_CHECKING:
     from asyncpg import Record
 
 __all__ = [
+    "NEWS",
+    "NEWS_TYPES",
     "ROW",
     "ROW_TYPES",
     "cells_of",
     "identifier_of",
     "issuer_cell",
+    "kept_cells",
+    "kept_of",
     "receipt_of",
     "row_of",
 ]
@@ -35,6 +40,9 @@ ROW_TYPES = (
     *(["timestamptz"] * 6),
     *("bigint", "text", "boolean", "text", "text", "text"),
 )
+#: The columns of news, in the order of `kept_cells` and `kept_of`, and their types.
+NEWS = "id, system, kept_at, media_type, memo, body"
+NEWS_TYPES = ("text", "text", "timestamptz", "text", "text", "bytea")
 
 _decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
 
@@ -100,6 +108,17 @@ def receipt_of(cells: Record) -> Receipt:
         accepted_at=cells[5],
         destinations=_decode_names(cells[6]),
     )
+
+
+def kept_cells(kept: Kept) -> tuple[Any, ...]:
+    """Write news, in the order of `NEWS`."""
+    return (kept.id, kept.system, kept.kept_at, kept.news.media_type, kept.news.memo, kept.news.body)
+
+
+def kept_of(cells: Record) -> Kept:
+    """Read news, in the order of `NEWS`."""
+    name, system, kept_at, media_type, memo, body = cells
+    return Kept(id=name, system=system, kept_at=kept_at, news=News(body=body, media_type=media_type, memo=memo))
 
 
 def issuer_cell(name: Identifier) -> str | None:

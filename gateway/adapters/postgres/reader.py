@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.adapters.ledger_rules.audit import Audit
 from gateway.adapters.ledger_rules.page import page_of, where
 from gateway.adapters.ledger_rules.row import delivery_of
-from gateway.adapters.postgres.cell import ROW, identifier_of, receipt_of, row_of
+from gateway.adapters.postgres.cell import NEWS, ROW, identifier_of, kept_of, receipt_of, row_of
 from gateway.adapters.postgres.foreign import AWAY
 from gateway.domain.delivery import State
 from gateway.domain.errors import RetryLater
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gateway.adapters.ledger_rules.change import JournalRow
     from gateway.domain.dossier import Identifier
-    from gateway.ports import Filter, JournalCheck, Page
+    from gateway.ports import Filter, JournalCheck, Kept, Page
 
 __all__ = ["PostgresReader"]
 
@@ -158,6 +158,11 @@ class PostgresReader:
         ):
             names[dossier_id].append(identifier_of(*cells))
         return {dossier_id: tuple(found) for dossier_id, found in names.items()}
+
+    async def unread(self, system: str, *, limit: int) -> tuple[Kept, ...]:
+        """As `Registers.unread`."""
+        found = await self._rows(f"SELECT {NEWS} FROM news WHERE system = $1 ORDER BY number LIMIT $2", system, limit)  # noqa: S608 - a constant
+        return tuple(map(kept_of, found))
 
     async def _rows(self, statement: str, *values: object) -> list[Record]:
         """Read all rows of a statement. Raises `RetryLater` when the database cannot be read now."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gateway.adapters.ledger_rules.change import chained
-from gateway.adapters.postgres.cell import ROW, ROW_TYPES, cells_of, issuer_cell
+from gateway.adapters.postgres.cell import NEWS, NEWS_TYPES, ROW, ROW_TYPES, cells_of, issuer_cell, kept_cells
 from gateway.adapters.postgres.statement import write
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ async def _move(connection: Connection[Record], rows: list[Row]) -> None:
 
 
 async def _save_registers(connection: Connection[Record], changes: Changes) -> None:
-    """Write cases and checkpoints."""
+    """Write cases, checkpoints and news."""
     await write(
         connection,
         "INSERT INTO open_case (destination, dossier_id, reference, opened_at) SELECT * FROM $rows"
@@ -164,5 +164,12 @@ async def _save_registers(connection: Connection[Record], changes: Changes) -> N
         connection,
         "INSERT INTO checkpoint (name, value) SELECT * FROM $rows ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         ("text", "text"),
-        [(note.name, note.value) for note in changes.notes],
+        changes.checkpoints,
     )
+    await write(
+        connection,
+        f"INSERT INTO news ({NEWS}) SELECT * FROM $rows",  # noqa: S608 - a constant
+        NEWS_TYPES,
+        [kept_cells(kept) for kept in changes.kept],
+    )
+    await write(connection, "DELETE FROM news WHERE id IN (SELECT * FROM $rows)", ("text",), [(name,) for name in changes.forgotten])

@@ -13,14 +13,18 @@ from gateway.domain.delivery import State
 from gateway.domain.dossier import Identifier
 from gateway.domain.journal import microseconds
 from gateway.domain.receipt import Receipt
+from gateway.ports import Kept, News
 
 __all__ = [
+    "NEWS",
     "ROW",
     "cells_of",
     "identifier_of",
     "instant",
     "instant_or_none",
     "issuer_cell",
+    "kept_cells",
+    "kept_of",
     "receipt_of",
     "row_of",
 ]
@@ -32,6 +36,8 @@ ROW = (
     "id, transfer_id, destination, dossier_id, position, state, attempts, accepted_at, changed_at, due_at, publish_at, "
     "lease_until, failing_since, fence, owner, ask_first, cause, text, reference"
 )
+#: The columns of news, in the order of `kept_cells` and `kept_of`.
+NEWS = "id, system, kept_at, media_type, memo, body"
 
 _decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
 
@@ -107,6 +113,17 @@ def receipt_of(cells: tuple[Any, ...]) -> Receipt:
         accepted_at=instant(cells[5]),
         destinations=_decode_names(cells[6]),
     )
+
+
+def kept_cells(kept: Kept) -> tuple[Any, ...]:
+    """Write news, in the order of `NEWS`."""
+    return (kept.id, kept.system, microseconds(kept.kept_at), kept.news.media_type, kept.news.memo, kept.news.body)
+
+
+def kept_of(cells: tuple[Any, ...]) -> Kept:
+    """Read news, in the order of `NEWS`."""
+    name, system, kept_at, media_type, memo, body = cells
+    return Kept(id=name, system=system, kept_at=instant(kept_at), news=News(body=body, media_type=media_type, memo=memo))
 
 
 def issuer_cell(name: Identifier) -> str | None:

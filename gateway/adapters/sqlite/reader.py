@@ -12,10 +12,12 @@ from gateway.adapters.ledger_rules.audit import Audit
 from gateway.adapters.ledger_rules.page import page_of, where
 from gateway.adapters.ledger_rules.row import delivery_of
 from gateway.adapters.sqlite.cell import (
+    NEWS,
     ROW,
     identifier_of,
     instant,
     instant_or_none,
+    kept_of,
     receipt_of,
     row_of,
 )
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.domain.dossier import Identifier
-    from gateway.ports import Filter, JournalCheck, Page
+    from gateway.ports import Filter, JournalCheck, Kept, Page
 
 __all__ = ["SqliteReader"]
 
@@ -129,6 +131,11 @@ class SqliteReader:
         """As `Registers.checkpoint`."""
         found = await self._rows("SELECT value FROM checkpoint WHERE name = ?", name)
         return found[0][0] if found else None
+
+    async def unread(self, system: str, *, limit: int) -> tuple[Kept, ...]:
+        """As `Registers.unread`."""
+        found = await self._rows(f"SELECT {NEWS} FROM news WHERE system = ? ORDER BY number LIMIT ?", system, limit)  # noqa: S608 - a constant
+        return tuple(map(kept_of, found))
 
     async def _rows(self, statement: str, *values: Any) -> list[Any]:
         """Read all rows of a statement."""

@@ -10,10 +10,12 @@ import msgspec
 from gateway.adapters.ledger_rules.change import chained
 from gateway.adapters.ledger_rules.question import Detail, LaneView, Sight
 from gateway.adapters.sqlite.cell import (
+    NEWS,
     ROW,
     cells_of,
     identifier_of,
     issuer_cell,
+    kept_cells,
     receipt_of,
     row_of,
 )
@@ -199,7 +201,7 @@ def _move(connection: sqlite3.Connection, rows: list[Row]) -> None:
 
 
 def _save_registers(connection: sqlite3.Connection, changes: Changes) -> None:
-    """Write cases and checkpoints."""
+    """Write cases, checkpoints and news."""
     write(
         connection,
         "INSERT INTO open_case (destination, dossier_id, reference, opened_at) VALUES $rows ON CONFLICT (destination, dossier_id)"
@@ -221,8 +223,11 @@ def _save_registers(connection: sqlite3.Connection, changes: Changes) -> None:
     write(
         connection,
         "INSERT INTO checkpoint (name, value) VALUES $rows ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        [(note.name, note.value) for note in changes.notes],
+        changes.checkpoints,
     )
+    write(connection, f"INSERT INTO news ({NEWS}) VALUES $rows", [kept_cells(kept) for kept in changes.kept])  # noqa: S608 - a constant
+    for name in changes.forgotten:
+        connection.execute("DELETE FROM news WHERE id = ?", (name,))
 
 
 def _append(connection: sqlite3.Connection, entries: list[Entry]) -> None:

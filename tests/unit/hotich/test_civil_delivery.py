@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from connectors.hotich.connector import CivilRegistration
 from connectors.hotich.simulator import PDF, CivilRegistrationSimulator
 from gateway.sdk import Case, Delivered, Identifier, Malformed, NeedsPerson, OutcomeUnknown, Rejected, RetryLater, digest
 from gateway.testing.connector_bench import MemoryBlobs
+from gateway.testing.connector_listener import Listener
 from tests.connector_desk import NOW, StillClock, attempt, canonical, inbound, open_plugin, outgoing
 
 CODE = "H21.129-260302-0001"
@@ -55,8 +56,10 @@ async def opened(
 
 
 async def kinds(connector: CivilRegistration, times: int) -> list[str]:
-    polled = [await connector.poll([CASE], None) for _ in range(times)]
-    return [read.transfer.event.kind.value for one in polled for read in one.reads]
+    listening = Listener(connector)
+    for _ in range(times):
+        await listening.poll([CASE])
+    return [read.transfer.event.kind.value for read in listening.reads]
 
 
 @pytest.mark.parametrize("generation", ["json", "xml"])
@@ -121,10 +124,11 @@ async def test_the_course_of_a_dossier_comes_back_step_by_step(generation: str, 
 async def test_news_polled_twice_has_the_same_message_id_and_content() -> None:
     async with opened(CivilRegistrationSimulator(patience=2)) as connector:
         await attempt(connector, SUBMISSION)
-        first, second = [await connector.poll([CASE], "kept") for _ in range(2)]
+        listening = Listener(connector, "kept")
+        first, second = [await listening.poll([CASE]) for _ in range(2)]
 
     assert first == second
-    assert first.checkpoint == "kept"
+    assert listening.checkpoint == "kept"
 
 
 async def test_a_dossier_sent_back_goes_on_after_its_supplement() -> None:
@@ -164,9 +168,24 @@ async def test_cases_are_asked_about_by_module_in_batches() -> None:
                     identifiers=identifiers,
                 )
             )
-        polled = await connector.poll(cases, None)
+        reads = await Listener(connector).poll(cases)
 
-    assert sorted(read.transfer.dossier.identifiers[0].value for read in polled.reads) == codes
+    assert sorted(read.transfer.dossier.identifiers[0].value for read in reads) == codes
+
+
+async def test_each_batch_is_told_before_the_next_is_asked_for() -> None:
+    simulator = CivilRegistrationSimulator()
+    other = structs.replace(CASE, dossier_id="d-2", reference="LTKT:H21.129-260302-0002")
+
+    async with opened(simulator) as connector:
+        await attempt(connector, SUBMISSION)
+        async with aclosing(connector.poll([CASE, other], None)) as answers:
+            first = await anext(answers)
+            simulator.fault = "unavailable"
+            with pytest.raises(RetryLater):
+                await anext(answers)
+
+    assert len(first.news) == 1
 
 
 async def test_a_status_that_cannot_be_read_does_not_hold_up_the_others() -> None:
@@ -179,9 +198,11 @@ async def test_a_status_that_cannot_be_read_does_not_hold_up_the_others() -> Non
         await attempt(connector, outgoing(second))
         simulator.begin_at(CODE, "5")
         cases = [CASE, structs.replace(CASE, reference=f"LTKS:{other}", identifiers=second.dossier.identifiers)]
-        polled = await connector.poll(cases, None)
+        listening = Listener(connector)
+        reads = await listening.poll(cases)
 
-    assert [read.transfer.dossier.identifiers[0].value for read in polled.reads] == [other]
+    assert [read.transfer.dossier.identifiers[0].value for read in reads] == [other]
+    assert [[problem.path for problem in fault.problems] for fault in listening.faults] == [["value.trangThai"]]
 
 
 async def test_no_open_cases_ask_nothing() -> None:
@@ -190,7 +211,7 @@ async def test_no_open_cases_ask_nothing() -> None:
     async with opened(simulator) as connector:
         await simulator.stop()
 
-        assert (await connector.poll([], None)).reads == ()
+        assert await Listener(connector).poll([]) == []
 
 
 async def test_an_unheard_registration_is_found_by_asking() -> None:
@@ -220,7 +241,7 @@ async def test_a_failing_service_is_tried_later_or_asked_first(fault: str, unkno
         with pytest.raises(RetryLater) as raised:
             await attempt(connector, SUBMISSION)
         with pytest.raises(RetryLater):
-            await connector.poll([CASE], None)
+            await Listener(connector).poll([CASE])
 
     assert isinstance(raised.value, OutcomeUnknown) is unknown
 

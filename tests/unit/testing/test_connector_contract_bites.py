@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from itertools import count
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from connectors.igate import plugin
 from connectors.igate.connector import OneStop
 from connectors.igate.simulator import OneStopSimulator
-from gateway.sdk import Case, Delivered, Document, Inbound, Outcome, OutcomeUnknown, Outgoing, Polled, Read, Rejected, RetryLater
+from gateway.sdk import Case, Delivered, Document, Inbound, News, Outcome, OutcomeUnknown, Outgoing, Polled, Read, Rejected, RetryLater
 from gateway.testing.connector_bench import Bench
 from gateway.testing.connector_contract import ConnectorContract
 
@@ -86,9 +86,15 @@ class CrashesOnNonsense(OneStop):
 
 
 class HearsNothing(OneStop):
-    async def poll(self, cases: Sequence[Case], checkpoint: str | None) -> Polled:
+    async def poll(self, cases: Sequence[Case], checkpoint: str | None) -> AsyncGenerator[Polled, None]:
         _ = cases, checkpoint
-        return Polled(reads=())
+        yield Polled()
+
+
+class GivesNewIdsToNewsReadAgain(OneStop):
+    async def receive(self, news: News) -> tuple[Read, ...]:
+        (read,) = await super().receive(news)
+        return (msgspec.structs.replace(read, transfer=msgspec.structs.replace(read.transfer, message_id=f"m-{next(numbers)}")),)
 
 
 @pytest.fixture
@@ -110,6 +116,7 @@ FINDS = [
     (NamesPeople, "test_no_error_names_a_person"),
     (GivesNewIdsToOldNews, "test_the_same_message_has_the_same_id"),
     (CrashesOnNonsense, "test_a_spoiled_message_is_malformed_and_its_faults_are_impersonal"),
+    (GivesNewIdsToNewsReadAgain, "test_the_status_of_a_dossier_comes_back"),
     (HearsNothing, "test_the_status_of_a_dossier_comes_back"),
 ]
 
