@@ -20,7 +20,7 @@ from gateway.adapters.folder_blobs import FolderBlobs
 from gateway.adapters.http import AiohttpHttp
 from gateway.adapters.prometheus import PrometheusTelemetry
 from gateway.backing import open_backing
-from gateway.domain.errors import Problem, RetryLater
+from gateway.domain.errors import GatewayError, Problem, RetryLater
 from gateway.pipeline.accept import Acceptor
 from gateway.pipeline.deliver import Deliverer
 from gateway.pipeline.directory import Directory
@@ -97,7 +97,7 @@ class Gateway:
             directory=lambda: self.directory,
         )
         self.inbox = Inbox(ledger=ledger, reader=reader, clock=clock, telemetry=telemetry)
-        self.poller = Poller(registers=ledger, acceptor=self.acceptor, blobs=blobs, clock=clock, telemetry=telemetry, new_id=_new_id)
+        self.poller = Poller(registers=ledger, acceptor=self.acceptor, clock=clock, telemetry=telemetry, new_id=_new_id)
         self.sweeper = Sweeper(ledger=ledger, reader=reader, queue=self.queue, clock=clock, telemetry=telemetry, fetched=self._fetched)
         self.deliverer = self._build_deliverer()
         self._loops: list[asyncio.Task[None]] = []
@@ -208,7 +208,7 @@ class Gateway:
                 return
             try:
                 await self.poller.poll(found[0], connector)
-            except RetryLater as error:
+            except GatewayError as error:
                 log.warning("poll_failed", system=name, reason=error.text)
             except Exception as error:  # noqa: BLE001 - a connector's defect must not end its polling
                 log.warning("poll_failed_by_defect", system=name, error=type(error).__name__)

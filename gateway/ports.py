@@ -9,6 +9,7 @@ import msgspec
 
 from gateway.domain.delivery import Delivery, State
 from gateway.domain.dossier import Identifier
+from gateway.domain.errors import Problem
 from gateway.domain.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ __all__ = [
     "Page",
     "Queue",
     "Reader",
+    "RefusedNews",
     "Registers",
     "Repeated",
+    "Revision",
     "Settlement",
     "Telemetry",
     "TransferRecord",
@@ -268,6 +271,20 @@ class Page(Value, frozen=True, kw_only=True):
     cursor: str | None
 
 
+class RefusedNews(Value, frozen=True, kw_only=True):
+    """News that could not be accepted: why, and which bytes (their SHA-256 and size). The ledger has the bytes themselves."""
+
+    id: str
+    system: str
+    kept_at: datetime
+    refused_at: datetime
+    code: str
+    problems: tuple[Problem, ...]
+    media_type: str
+    sha256: str
+    size: int
+
+
 class Reader(Protocol):
     """Looks into the ledger; never changes it."""
 
@@ -292,6 +309,9 @@ class Reader(Protocol):
     async def verify_journal(self) -> JournalCheck:
         """Compute the chain of the whole journal again and compare it with what is stored."""
 
+    async def refused(self, *, news_id: str | None = None, limit: int = 100) -> tuple[RefusedNews, ...]:
+        """List refused news, all or those of one id, the newest first."""
+
     async def counts(self, *, now: datetime) -> tuple[tuple[str, State, int, float], ...]:
         """Count the not yet final deliveries: (destination, state, how many, age in seconds of the oldest)."""
 
@@ -313,6 +333,19 @@ class Desk(Protocol):
         """Commit the act and its journal entry; return what became ready for the queue. Raises `Refused` when the table of transitions
         forbids it (the text names the state), `Malformed` when there is no such delivery.
         """
+
+    async def revise(self, revision: Revision) -> None:
+        """Commit the revision of refused news and its journal entry. Raises `Malformed` when no such news are refused."""
+
+
+class Revision(Value, frozen=True, kw_only=True):
+    """What a person does to refused news: have them read again, or else discard them for good."""
+
+    news_id: str
+    again: bool
+    who: str
+    why: str
+    at: datetime
 
 
 class Case(Value, frozen=True, kw_only=True):
@@ -338,12 +371,13 @@ class News(Value, frozen=True, kw_only=True):
 
 
 class Kept(Value, frozen=True, kw_only=True):
-    """News of a system, on the disk and not yet accepted."""
+    """News of a system, on the disk and not yet accepted. `again`: they were refused before, and a person wants them read once more."""
 
     id: str
     system: str
     kept_at: datetime
     news: News
+    again: bool = False
 
 
 class Registers(Protocol):
@@ -364,8 +398,11 @@ class Registers(Protocol):
     async def unread(self, system: str, *, limit: int = 100) -> tuple[Kept, ...]:
         """List news that are kept, in the order they came."""
 
-    async def forget(self, kept: Kept) -> None:
-        """Keep news no longer: they are accepted."""
+    async def forget(self, kept: Kept, *, at: datetime) -> None:
+        """Keep news no longer: they are accepted; journalled when they were refused before."""
+
+    async def refuse(self, kept: Kept, *, code: str, problems: Sequence[Problem], at: datetime) -> None:
+        """Put news aside for a person, with what is wrong with them, and journal it."""
 
 
 # ---- the rest ------------------------------------------------------------------------------------------------------

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gateway.adapters.ledger_rules.command import Ask
+from gateway.adapters.ledger_rules.command import Ask, Refuse
 from gateway.adapters.ledger_rules.row import Row
 from gateway.domain.delivery import ACTIVE
 from gateway.domain.dossier import Identifier
 from gateway.domain.journal import link, microseconds
 from gateway.domain.receipt import Receipt
-from gateway.ports import Acceptance, Kept
+from gateway.ports import Acceptance, Kept, Revision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +76,8 @@ class Changes(msgspec.Struct, kw_only=True):
     checkpoints: list[tuple[str, str]] = msgspec.field(default_factory=list)
     kept: list[Kept] = msgspec.field(default_factory=list)
     forgotten: list[str] = msgspec.field(default_factory=list)
+    refused: list[Refuse] = msgspec.field(default_factory=list)
+    revised: list[Revision] = msgspec.field(default_factory=list)
     journal: list[Entry] = msgspec.field(default_factory=list)
 
     def move(self, before: Row, after: Row, *, who: str, why: str) -> None:

@@ -10,6 +10,7 @@ from gateway.adapters.ledger_rules.page import page_of, where
 from gateway.adapters.ledger_rules.row import delivery_of
 from gateway.adapters.postgres.cell import NEWS, ROW, identifier_of, kept_of, receipt_of, row_of
 from gateway.adapters.postgres.foreign import AWAY
+from gateway.adapters.postgres.refused import REFUSED, refused_of
 from gateway.domain.delivery import State
 from gateway.domain.errors import RetryLater
 from gateway.domain.journal import microseconds
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from gateway.adapters.ledger_rules.change import JournalRow
     from gateway.domain.dossier import Identifier
-    from gateway.ports import Filter, JournalCheck, Kept, Page
+    from gateway.ports import Filter, JournalCheck, Kept, Page, RefusedNews
 
 __all__ = ["PostgresReader"]
 
@@ -121,6 +122,15 @@ class PostgresReader:
             " GROUP BY destination, state ORDER BY destination, state"
         )
         return tuple((destination, State(state), count, (now - oldest).total_seconds()) for destination, state, count, oldest in found)
+
+    async def refused(self, *, news_id: str | None = None, limit: int = 100) -> tuple[RefusedNews, ...]:
+        """As `Reader.refused`."""
+        found = await self._rows(
+            f"SELECT {REFUSED} FROM refused WHERE $1::text IS NULL OR id = $1 ORDER BY refused_at DESC, id DESC LIMIT $2",  # noqa: S608 - a constant
+            news_id,
+            limit,
+        )
+        return tuple(map(refused_of, found))
 
     async def open_cases(self, destination: str, *, asked_before: datetime, limit: int) -> tuple[Case, ...]:
         """As `Registers.open_cases`."""

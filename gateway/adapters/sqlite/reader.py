@@ -22,6 +22,7 @@ from gateway.adapters.sqlite.cell import (
     row_of,
 )
 from gateway.adapters.sqlite.connection import open_reader
+from gateway.adapters.sqlite.refused import REFUSED, refused_of
 from gateway.domain.delivery import State
 from gateway.domain.errors import RetryLater
 from gateway.domain.journal import microseconds
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.domain.dossier import Identifier
-    from gateway.ports import Filter, JournalCheck, Kept, Page
+    from gateway.ports import Filter, JournalCheck, Kept, Page, RefusedNews
 
 __all__ = ["SqliteReader"]
 
@@ -122,6 +123,15 @@ class SqliteReader:
         return tuple(
             (destination, State(state), count, (now - instant(oldest)).total_seconds()) for destination, state, count, oldest in found
         )
+
+    async def refused(self, *, news_id: str | None = None, limit: int = 100) -> tuple[RefusedNews, ...]:
+        """As `Reader.refused`."""
+        found = await self._rows(
+            f"SELECT {REFUSED} FROM refused WHERE ?1 IS NULL OR id = ?1 ORDER BY refused_at DESC, id DESC LIMIT ?2",  # noqa: S608 - a constant
+            news_id,
+            limit,
+        )
+        return tuple(map(refused_of, found))
 
     async def open_cases(self, destination: str, *, asked_before: datetime, limit: int) -> tuple[Case, ...]:
         """As `Registers.open_cases`."""
