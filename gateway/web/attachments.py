@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from gateway.domain.errors import GatewayError, Malformed, Problem, Refused
+from gateway.domain.errors import Malformed, Problem, Refused
 from gateway.web.answer import answer
 from gateway.web.body import stream_body
+from gateway.web.stream import stream
 
 if TYPE_CHECKING:
     from gateway.ports import BlobInfo
@@ -39,18 +39,9 @@ async def download(call: Call) -> web.StreamResponse:
     info = await _info(call)
     response = web.StreamResponse(headers=_headers(info))
     response.content_length = info.size
-    await response.prepare(call.request)
-    if call.request.method != "HEAD":
-        try:
-            async for chunk in call.doors.blobs.open(info.sha256):
-                async with asyncio.timeout(call.doors.limits.read_seconds):
-                    await response.write(chunk)
-        except (GatewayError, OSError) as error:
-            if call.request.transport is not None:
-                call.request.transport.abort()
-            raise ConnectionAbortedError from error
-    await response.write_eof()
-    return response
+    if call.request.method == "HEAD":
+        return response
+    return await stream(call.request, response, call.doors.blobs.open(info.sha256), call.doors.limits)
 
 
 async def _store(call: Call, expected: str | None) -> web.Response:

@@ -112,7 +112,8 @@ async def answer_problems(request: web.Request, handler: Callable[[web.Request],
         incident = request_id(request)
         log.error("request_failed_by_defect", incident=incident, error=type(error).__name__, place=_place(error))  # noqa: TRY400 - a traceback may quote personal data
         trouble = Trouble(status=500, detail=f"a defect of the gateway; tell its operator the incident {incident}")
-    return request.get(RENDERING, Rendering(_in_json)).answer(trouble)
+    wanted = request[RENDERING] if RENDERING in request else Rendering(_in_json)
+    return wanted.answer(trouble)
 
 
 def not_allowed(allowed: Collection[str]) -> web.HTTPException:
