@@ -25,6 +25,7 @@ from gateway.pipeline.accept import Acceptor
 from gateway.pipeline.deliver import Deliverer
 from gateway.pipeline.directory import Directory
 from gateway.pipeline.inbox import Inbox
+from gateway.pipeline.own_blobs import OwnBlobs
 from gateway.pipeline.poll import Poller
 from gateway.pipeline.publish import Publisher
 from gateway.pipeline.sweep import Sweeper
@@ -82,7 +83,7 @@ class Gateway:
         self.reader = backing.reader
         self.queue = backing.queue
         self.embedded = backing.embedded
-        self.systems = OpenSystems(plugins=plugins(), http=http, blobs=blobs, clock=self.clock)
+        self.systems = OpenSystems(plugins=plugins(), http=http, blobs=self.blobs_of, clock=self.clock)
         self.systems.apply(self.directory.systems)
         ledger, reader, clock = self.ledger, self.reader, self.clock
         self.publisher = Publisher(queue=self.queue, telemetry=telemetry, carries=self._is_pushed)
@@ -118,6 +119,10 @@ class Gateway:
             lease_for=timedelta(seconds=self.site.timing.lease_seconds),
             jitter=random.random,
         )
+
+    def blobs_of(self, system: str) -> OwnBlobs:
+        """The blob store as a system sees it."""
+        return OwnBlobs(system=system, blobs=self.blobs, ledger=self.ledger, reader=self.reader)
 
     async def start(self, role: Role) -> None:
         """Begin what the role does; returns once it is begun."""

@@ -108,7 +108,8 @@ class Acceptance(Value, frozen=True, kw_only=True):
     """A transfer to be committed. `digest` is over the canonical content: it decides whether a repetition is the same.
 
     `identifiers` tie it to a dossier: the ledger finds the dossier that has one of them, or opens a new one; all of them are
-    remembered. `closes_case`: the sender's own case (it was asked to settle the dossier) ends with this.
+    remembered. `attachments` are the SHA-256 (hexadecimal) of what it names: whoever it concerns may read them from then on.
+    `closes_case`: the sender's own case (it was asked to settle the dossier) ends with this.
     """
 
     transfer_id: str
@@ -123,6 +124,7 @@ class Acceptance(Value, frozen=True, kw_only=True):
     raw: bytes
     raw_media_type: str
     accepted_at: datetime
+    attachments: tuple[str, ...] = ()
     closes_case: bool = False
 
 
@@ -204,6 +206,9 @@ class Ledger(Protocol):
         queued, deferred or unknown rows whose due time plus grace has passed. Each returned row is not returned again before
         `now + grace`. Destinations in `skip` (they fetch for themselves) are left out of what is returned.
         """
+
+    async def grant(self, system: str, sha256: str) -> None:
+        """Let a system read an attachment."""
 
 
 class TransferRecord(Value, frozen=True, kw_only=True):
@@ -296,6 +301,9 @@ class Reader(Protocol):
 
     async def dossier(self, identifier: str, *, scheme: str | None = None) -> DossierRecord | None:
         """Find a dossier by any of its ids, or by the gateway's own."""
+
+    async def may_read(self, system: str, attachments: Collection[str]) -> frozenset[str]:
+        """Tell which of these attachments (SHA-256, 64 hexadecimal digits) a system may read."""
 
     async def deliveries(self, which: Filter, *, cursor: str | None = None, limit: int = 100) -> Page:
         """List deliveries, oldest accepted first."""

@@ -8,7 +8,7 @@ from gateway.registry import open_connector
 from gateway.sdk import Context, Serves
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gateway.domain.agency import System
     from gateway.ports import BlobStore, Clock
@@ -23,8 +23,8 @@ INBOX = "inbox"
 class OpenSystems:
     """Owns the connectors; what is in use while a system is replaced is closed only by `close`."""
 
-    def __init__(self, *, plugins: Mapping[str, Plugin], http: Http, blobs: BlobStore, clock: Clock) -> None:
-        """Keep what connectors are given; nothing is opened."""
+    def __init__(self, *, plugins: Mapping[str, Plugin], http: Http, blobs: Callable[[str], BlobStore], clock: Clock) -> None:
+        """Keep what connectors are given; nothing is opened. `blobs` answers the blob store as a system sees it."""
         self._plugins = plugins
         self._http = http
         self._blobs = blobs
@@ -42,7 +42,7 @@ class OpenSystems:
                 continue
             kept = self._open.get(name)
             same = kept is not None and (kept[0].connector, kept[0].config) == (system.connector, system.config)
-            context = Context(system=name, http=self._http, blobs=self._blobs, clock=self._clock)
+            context = Context(system=name, http=self._http, blobs=self._blobs(name), clock=self._clock)
             fresh[name] = (system, kept[1] if kept and same else open_connector(system, self._plugins[system.connector], context))
         still = {id(connector) for _, connector in fresh.values()}
         self._retired += [connector for _, connector in self._open.values() if id(connector) not in still]

@@ -19,7 +19,7 @@ from gateway.domain.transfer import (
 from gateway.ports import Acceptance, Accepted, Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from gateway.domain.receipt import Receipt
     from gateway.domain.transfer import Transfer
@@ -74,9 +74,11 @@ class Acceptor:
         """
         begun = self._clock.now()
         require_complete(transfer)
-        await self._require_attachments(transfer)
+        named = {one.sha256 for _, one in attachments(transfer.dossier) if isinstance(one.sha256, str)}
+        if named:
+            await self._require_attachments(sender, transfer, named)
         canonical = msgspec.json.encode(transfer)
-        acceptance = await self._compose(sender, transfer, canonical, raw, raw_media_type)
+        acceptance = await self._compose(sender, transfer, canonical, raw, raw_media_type, named)
         answer = await self._ledger.accept(acceptance)
         match answer:
             case Accepted():
@@ -101,6 +103,7 @@ class Acceptor:
         canonical: bytes,
         raw: bytes,
         raw_media_type: str,
+        named: Collection[str],
     ) -> Acceptance:
         """Route the transfer and put together what the ledger commits."""
         procedure = "" if transfer.dossier.procedure is UNSET else transfer.dossier.procedure.code
@@ -118,6 +121,7 @@ class Acceptor:
             raw=raw,
             raw_media_type=raw_media_type,
             accepted_at=self._clock.now(),
+            attachments=tuple(sorted(named)),
             closes_case=transfer.event.kind in CLOSING,
         )
 
@@ -140,13 +144,14 @@ class Acceptor:
                 return found
         return None
 
-    async def _require_attachments(self, transfer: Transfer) -> None:
-        """Raise `Malformed` naming every attachment whose content is claimed to be here and is not."""
+    async def _require_attachments(self, sender: str, transfer: Transfer, named: Collection[str]) -> None:
+        """Raise `Malformed` naming every attachment whose content is claimed to be here and is not, as far as the sender may know."""
         problems = []
+        readable = await self._reader.may_read(sender, named)
         for path, attachment in attachments(transfer.dossier):
             if attachment.sha256 is UNSET:
                 continue
-            info = await self._blobs.info(attachment.sha256)
+            info = await self._blobs.info(attachment.sha256) if attachment.sha256 in readable else None
             if info is None:
                 problems.append(
                     Problem(

@@ -10,7 +10,7 @@ import msgspec
 from gateway.domain.errors import Problem
 from gateway.ports import Acceptance, Act, Kept, Revision, Settlement
 
-__all__ = ["Ask", "Command", "Forget", "Keep", "Refuse", "Sweep", "Take"]
+__all__ = ["Ask", "Command", "Forget", "Grant", "Keep", "Refuse", "Sweep", "Take"]
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +26,13 @@ class Forget(msgspec.Struct, frozen=True, kw_only=True):
 
     kept: Kept
     at: datetime
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """Let a system read an attachment."""
+
+    system: str
+    sha256: str
 
 
 class Keep(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,4 +69,4 @@ class Take(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
 
 
-Command: TypeAlias = Acceptance | Act | Ask | Forget | Keep | Refuse | Revision | Settlement | Sweep | Take
+Command: TypeAlias = Acceptance | Act | Ask | Forget | Grant | Keep | Refuse | Revision | Settlement | Sweep | Take

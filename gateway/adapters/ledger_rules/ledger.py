@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec.structs import replace
 
-from gateway.adapters.ledger_rules.command import Ask, Forget, Keep, Refuse, Sweep, Take
+from gateway.adapters.ledger_rules.command import Ask, Forget, Grant, Keep, Refuse, Sweep, Take
 from gateway.domain.errors import Malformed, Problem
 from gateway.ports import Reader
 
@@ -80,6 +80,10 @@ class GroupLedger:
         wanted = Sweep(now=now, limit=limit, grace=grace, skip=frozenset(skip))
         found: tuple[Work, ...] = await self._submit(wanted)
         return found
+
+    async def grant(self, system: str, sha256: str) -> None:
+        """As `Ledger.grant`."""
+        await self._submit(Grant(system=system, sha256=sha256))
 
     async def act(self, act: Act) -> tuple[Work, ...]:
         """As `Desk.act`."""

@@ -9,7 +9,7 @@ import msgspec
 from gateway.adapters.ledger_rules.accept import accept, repeat
 from gateway.adapters.ledger_rules.act import act
 from gateway.adapters.ledger_rules.change import Changes
-from gateway.adapters.ledger_rules.command import Ask, Command, Forget, Keep, Refuse, Sweep, Take
+from gateway.adapters.ledger_rules.command import Ask, Command, Forget, Grant, Keep, Refuse, Sweep, Take
 from gateway.adapters.ledger_rules.news import forget, keep, refuse, revise
 from gateway.adapters.ledger_rules.question import DetailQuestion, SightQuestion
 from gateway.adapters.ledger_rules.row import Row
@@ -206,6 +206,9 @@ def _decide(item: Chosen, sight: Sight, detail: Detail, changes: Changes) -> Ans
             return None
         case Forget() as wanted:
             forget(wanted, changes)
+            return None
+        case Grant() as wanted:
+            changes.grant([wanted.sha256], [wanted.system])
             return None
         case Keep() as wanted:
             keep(wanted, changes)

@@ -17,7 +17,7 @@ from gateway.domain.journal import microseconds
 from gateway.ports import Case, DossierRecord, JournalEntry, TransferRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from asyncpg import Pool, Record
@@ -74,6 +74,12 @@ class PostgresReader:
             opened_at=opened_at,
             identifiers=names.get(dossier_id, ()),
         )
+
+    async def may_read(self, system: str, attachments: Collection[str]) -> frozenset[str]:
+        """As `Reader.may_read`."""
+        names = [bytes.fromhex(sha256) for sha256 in attachments]
+        found = await self._rows("SELECT sha256 FROM attachment_reader WHERE sha256 = ANY($1::bytea[]) AND system = $2", names, system)
+        return frozenset(cells[0].hex() for cells in found)
 
     async def deliveries(self, which: Filter, *, cursor: str | None = None, limit: int = 100) -> Page:
         """As `Reader.deliveries`."""

@@ -47,6 +47,12 @@ async def save(connection: Connection[Record], changes: Changes) -> None:
     )
     await _save_registers(connection, changes)
     await save_refused(connection, changes)
+    await write(
+        connection,
+        "INSERT INTO attachment_reader (sha256, system) SELECT * FROM $rows ORDER BY 1, 2 ON CONFLICT DO NOTHING",
+        ("bytea", "text"),
+        changes.readers,
+    )
 
 
 async def append(connection: Connection[Record], entries: Sequence[Entry]) -> None:

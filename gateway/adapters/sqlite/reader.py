@@ -23,13 +23,14 @@ from gateway.adapters.sqlite.cell import (
 )
 from gateway.adapters.sqlite.connection import open_reader
 from gateway.adapters.sqlite.refused import REFUSED, refused_of
+from gateway.adapters.sqlite.statement import select
 from gateway.domain.delivery import State
 from gateway.domain.errors import RetryLater
 from gateway.domain.journal import microseconds
 from gateway.ports import Case, DossierRecord, JournalEntry, TransferRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
     from pathlib import Path
 
@@ -74,6 +75,13 @@ class SqliteReader:
     async def dossier(self, identifier: str, *, scheme: str | None = None) -> DossierRecord | None:
         """As `Reader.dossier`."""
         return await self._run(lambda connection: _dossier(connection, identifier, scheme))
+
+    async def may_read(self, system: str, attachments: Collection[str]) -> frozenset[str]:
+        """As `Reader.may_read`."""
+        keys = [(bytes.fromhex(sha256), system) for sha256 in attachments]
+        statement = "WITH k(a, b) AS (VALUES $rows) SELECT k.a FROM k CROSS JOIN attachment_reader ON sha256 = k.a AND system = k.b"
+        found = await self._run(lambda connection: list(select(connection, statement, keys)))
+        return frozenset(cells[0].hex() for cells in found)
 
     async def deliveries(self, which: Filter, *, cursor: str | None = None, limit: int = 100) -> Page:
         """As `Reader.deliveries`."""

@@ -141,6 +141,7 @@ def save(connection: sqlite3.Connection, changes: Changes) -> None:
     )
     _save_registers(connection, changes)
     save_refused(connection, changes)
+    write(connection, "INSERT INTO attachment_reader (sha256, system) VALUES $rows ON CONFLICT DO NOTHING", changes.readers)
     _append(connection, changes.journal)
 
 

@@ -53,7 +53,7 @@ class SoapDoor:
         )
         value = await operation.perform(asked, _said(incoming.envelope, operation))
         if isinstance(value, GetDossierResponse) and _wants_contents(request, incoming.envelope):
-            return await answer_with_contents(request, kind.version, value, self._doors.blobs, self._doors.limits)
+            return await answer_with_contents(request, kind.version, value, self._doors.blobs(system.name), self._doors.limits)
         return answer(kind.version, value)
 
     async def describe(self, request: web.Request) -> web.Response:

@@ -27,7 +27,7 @@ async def send(asked: Asked, said: message.SendDossier) -> message.SendDossierRe
     """Accept a transfer with what came along; a repetition is answered with the stored receipt."""
     doors, name = asked.doors, asked.system.name
     try:
-        stored = await asked.enclosed.store(doors.blobs)
+        stored = await asked.enclosed.store(doors.blobs(name))
         with _below("transfer"):
             transfer = with_contents(said.transfer, stored)
             receipt, new = await doors.acceptor.accept(name, transfer, raw=asked.raw, raw_media_type=asked.raw_media_type)
@@ -65,7 +65,7 @@ async def read(asked: Asked, said: message.GetDossier) -> message.GetDossierResp
     record = await asked.transfer_of(said.transfer_id)
     transfer = await asked.content_of(record)
     hashes = dict.fromkeys(one.sha256 for _, one in attachments(transfer.dossier) if isinstance(one.sha256, str))
-    found = [await asked.doors.blobs.info(one) for one in hashes]
+    found = [await asked.doors.blobs(asked.system.name).info(one) for one in hashes]
     return message.GetDossierResponse(
         transfer_id=record.id,
         dossier_id=record.dossier_id,
