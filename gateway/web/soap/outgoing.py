@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["answer", "answer_with_contents", "fault_answer"]
 
 CODES = {"must_understand": FaultCode.MUST_UNDERSTAND, "version_mismatch": FaultCode.VERSION_MISMATCH}
+#: So many problems are told in the sentence of a fault; the detail tells all.
+SHOWN = 5
 #: What is refused before SOAP begins keeps the status of HTTP.
 OF_HTTP = frozenset({405, 408, 413, 415, 431})
 SUBCODE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
@@ -64,13 +66,20 @@ def fault_answer(version: SoapVersion, trouble: Trouble) -> web.Response:
     code = CODES.get(said.code) or (FaultCode.SENDER if trouble.status < 500 else FaultCode.RECEIVER)
     detail = _detail(said)
     subcodes = (said.code,) if code in {FaultCode.SENDER, FaultCode.RECEIVER} and SUBCODE.match(said.code) else ()
-    element = fault_element(version, SoapFault(code=code, subcodes=subcodes, text=said.detail, detail=(detail,)))
+    element = fault_element(version, SoapFault(code=code, subcodes=subcodes, text=_sentence(said), detail=(detail,)))
     in_12 = 400 if code is FaultCode.SENDER else 500
     status = trouble.status if trouble.status in OF_HTTP else in_12 if version is SOAP_12 else 500
     blocks = _blocks(code, said) if version is SOAP_12 else []
     response = _in_envelope(version, element, status=status, blocks=blocks)
     response.headers.update({name: value for name, value in trouble.headers.items() if name != "WWW-Authenticate"})
     return response
+
+
+def _sentence(said: ProblemDocument) -> str:
+    """What a client shows that does not look into the detail: the first problems, for the rest their number."""
+    told = "; ".join(str(one) for one in said.problems[:SHOWN]) or said.detail
+    more = len(said.problems) - SHOWN
+    return f"{told}; and {more} more" if more > 0 else told
 
 
 def _detail(said: ProblemDocument) -> etree._Element:
