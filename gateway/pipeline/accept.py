@@ -16,6 +16,7 @@ from gateway.domain.transfer import (
     digest,
     require_complete,
 )
+from gateway.domain.tree import require_plain
 from gateway.ports import Acceptance, Accepted, Conflict
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Acceptor:
         if named:
             await self._require_attachments(sender, transfer, named)
         canonical = msgspec.json.encode(transfer)
+        require_plain(canonical)
         acceptance = await self._compose(sender, transfer, canonical, raw, raw_media_type, named)
         answer = await self._ledger.accept(acceptance)
         match answer:

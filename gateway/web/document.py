@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from gateway.domain.errors import Malformed, Problem
-from gateway.web.fault import DEEPEST, duplicate_faults, first_fault, schema_faults, text_faults
+from gateway.domain.tree import is_suspect, text_faults
+from gateway.web.fault import duplicate_faults, first_fault, schema_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["decode", "read_query"]
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
-#: Escapes by which a text may hold a control character; unescaped, JSON itself refuses them.
-ESCAPES = (rb"\u000", rb"\u001", rb"\b", rb"\f", rb"\uf", rb"\uF")
 #: In a longer body that is faulty anyway, repeated names are not looked for: it would take half a second.
 LONG = 256 * 1024
 
@@ -41,7 +40,7 @@ def decode(body: bytes, kind: type[Kind]) -> Kind:
         raise Malformed([Problem(path="", rule="nested too deeply")], code="not_json") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed([_unreadable(error)], code="not_json") from error
-    if _is_suspect(body) and (faults := text_faults(msgspec.json.decode(body))):
+    if is_suspect(body) and (faults := text_faults(msgspec.json.decode(body))):
         raise Malformed(faults)
     return value
 
@@ -63,13 +62,6 @@ def read_query(query: MultiMapping[str], kind: type[Kind]) -> Kind:
     if faults := text_faults(value):
         raise Malformed(faults)
     return read
-
-
-def _is_suspect(body: bytes) -> bool:
-    """Tell whether a body may hold control characters or be nested too deeply; most surely do not, and need no walk."""
-    if b"\\" in body and any(escape in body for escape in ESCAPES):
-        return True
-    return b"\xef\xbf" in body or body.count(b"[") + body.count(b"{") > DEEPEST
 
 
 class _RepeatedNameError(Exception):

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 CIVIL = System(name="ho-tich", agency="H40.1", connector="any")
 DESK = System(name="mot-cua", agency="H40.2", connector="inbox")
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
+#: Which event is told by what is no event itself.
+KINDS = {"incomplete": "submitted", "control": "processing"}
 CODE = "H40.10-260302-0001"
 
 
@@ -72,9 +74,8 @@ class Agency:
             raise RetryLater("a file cannot be fetched now")
         applicant = {"applicant": {"kind": "citizen"}} if self.mended else {}
         dossier = {"identifiers": [{"value": CODE, "scheme": "dossier"}], "procedure": {"code": "1.012784"}, **applicant}
-        transfer = msgspec.convert(
-            {"message_id": f"m-{kind}", "event": {"kind": kind.replace("incomplete", "submitted")}, "dossier": dossier}, Transfer
-        )
+        event = {"kind": KINDS.get(kind, kind)} | ({"note": "a\0b"} if kind == "control" else {})
+        transfer = msgspec.convert({"message_id": f"m-{kind}", "event": event, "dossier": dossier}, Transfer)
         return (Read(transfer=transfer, raw=news.body, media_type=news.media_type),)
 
 
@@ -231,6 +232,14 @@ async def test_refused_news_are_accepted_when_a_person_has_them_read_again(ledge
     assert await ledger.reader.refused() == ()
     course = [(entry.before, entry.after, entry.who) for entry in await ledger.reader.journal(transfer_id=refused.id)]
     assert course == [("", "refused", "ho-tich"), ("refused", "again", "an officer"), ("again", "accepted", "ho-tich")]
+
+
+async def test_what_no_other_dialect_can_say_is_refused_whatever_way_it_came(ledger: GroupLedger, begin: Callable[..., Poller]) -> None:
+    await begin().poll(CIVIL, Agency(["control"]))
+
+    (refused,) = await ledger.reader.refused()
+    assert [(one.path, one.rule) for one in refused.problems] == [("event.note", "holds a control character")]
+    assert await events(ledger) == []
 
 
 async def test_what_cannot_be_read_now_is_waited_for_and_nothing_overtakes_it(ledger: GroupLedger, begin: Callable[..., Poller]) -> None:
