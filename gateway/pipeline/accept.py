@@ -14,6 +14,7 @@ from gateway.domain.transfer import (
     AcceptedTransfer,
     attachments,
     digest,
+    encode_accepted,
     require_complete,
 )
 from gateway.domain.tree import require_plain
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from gateway.domain.transfer import Transfer
     from gateway.pipeline.directory import Directory
     from gateway.pipeline.publish import Publisher
+    from gateway.pipeline.recent import Recent
     from gateway.ports import (
         BlobStore,
         Clock,
@@ -55,8 +57,9 @@ class Acceptor:
         telemetry: Telemetry,
         new_id: Callable[[], str],
         directory: Callable[[], Directory],
+        recent: Recent | None = None,
     ) -> None:
-        """Keep the ports; nothing is opened."""
+        """Keep the ports; nothing is opened. `recent` is shared with the workers, where they are in this process."""
         self._ledger = ledger
         self._reader = reader
         self._publisher = publisher
@@ -65,6 +68,7 @@ class Acceptor:
         self._telemetry = telemetry
         self._new_id = new_id
         self._directory = directory
+        self._recent = recent
 
     async def accept(self, sender: str, transfer: Transfer, *, raw: bytes, raw_media_type: str) -> tuple[Receipt, bool]:
         """Accept a transfer durably; answer its receipt and whether it is new.
@@ -89,7 +93,7 @@ class Acceptor:
                     event=transfer.event.kind,
                     seconds=(self._clock.now() - begun).total_seconds(),
                 )
-                self._publish(answer, acceptance, transfer)
+                self._hand_on(answer, acceptance, transfer)
                 return answer.receipt, True
             case Conflict():
                 text = "this message id was accepted before with other content; send a new message id"
@@ -173,7 +177,7 @@ class Acceptor:
         if problems:
             raise Malformed(problems, code="attachment_missing")
 
-    def _publish(self, answer: Accepted, acceptance: Acceptance, transfer: Transfer) -> None:
+    def _hand_on(self, answer: Accepted, acceptance: Acceptance, transfer: Transfer) -> None:
         """Hand the heads of the lanes to the queue, soon."""
         if not answer.works:
             return
@@ -184,7 +188,11 @@ class Acceptor:
             accepted_at=acceptance.accepted_at,
             transfer=transfer,
         )
-        encoded = msgspec.json.encode(accepted)
-        payload = encoded if len(encoded) <= INLINE_BYTES else None
-        works = [msgspec.structs.replace(work, payload=payload) for work in answer.works]
-        self._publisher.publish(works)
+        small = len(acceptance.canonical) <= INLINE_BYTES
+        if not small:
+            self._publisher.publish(answer.works)
+            return
+        if self._recent is not None:
+            self._recent.keep(accepted)
+        payload = encode_accepted(accepted, acceptance.canonical)
+        self._publisher.publish(msgspec.structs.replace(work, payload=payload) for work in answer.works)

@@ -13,8 +13,6 @@ from gateway.domain.tree import is_suspect, text_faults
 from gateway.web.fault import duplicate_faults, first_fault, schema_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from multidict import MultiMapping
 
 __all__ = ["decode", "read_query"]
@@ -30,8 +28,10 @@ def decode(body: bytes, kind: type[Kind]) -> Kind:
     Beyond the type it demands what JSON leaves open: no name twice in an object, no control characters in texts.
     """
     try:
-        value: Kind = _decoder(kind)(body)
-        _unrepeated(body.decode())
+        tree = _tree(body, kind)
+        value = msgspec.convert(tree, kind)
+        if msgspec.json.format(body, indent=-1) != msgspec.json.encode(tree):  # else nothing of it was lost, so no name stood twice
+            _unrepeated(body.decode())
     except msgspec.ValidationError as error:
         raise Malformed(_faults(body, kind) or (first_fault(error),)) from error
     except _RepeatedNameError as error:
@@ -78,10 +78,16 @@ def _refuse_repeated(pairs: list[tuple[str, Any]]) -> None:
 _unrepeated = json.JSONDecoder(object_pairs_hook=_refuse_repeated, parse_int=len, parse_float=len).decode
 
 
-@cache
-def _decoder(kind: type[Kind]) -> Callable[[bytes], Kind]:
-    """Compile the decoder of a type, once."""
-    return msgspec.json.Decoder(kind).decode
+def _tree(body: bytes, kind: type[Kind]) -> object:
+    """Decode JSON as dicts, lists, texts and numbers; of what is nested too deeply, a fault of its type that stands before that is told."""
+    try:
+        return _untyped(body)
+    except RecursionError:
+        msgspec.json.decode(body, type=kind)
+        raise
+
+
+_untyped = msgspec.json.Decoder().decode
 
 
 @cache
