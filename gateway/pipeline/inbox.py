@@ -52,7 +52,10 @@ class Inbox:
         self._telemetry = telemetry
 
     async def lease(self, system: str, *, limit: int, hold: timedelta) -> tuple[InboxItem, ...]:
-        """Hand out up to `limit` deliveries, the oldest first, one of a lane at most; each comes again when `hold` passes unanswered."""
+        """Hand out up to `limit` deliveries, the oldest first, one of a lane at most; each comes again when `hold` passes unanswered.
+
+        One whose content is gone is parked for a person; it does not hold back the others.
+        """
         now = self._clock.now()
         which = Filter(
             destination=system,
@@ -63,8 +66,12 @@ class Inbox:
         items = []
         for delivery in page.deliveries:
             lease = await self._ledger.lease(delivery.id, owner=f"inbox:{system}", now=now, until=now + hold)
-            if lease is not None:
-                items.append(await self._item(lease, now + hold))
+            if lease is None:
+                continue
+            if (item := await self._item(lease, now + hold)) is not None:
+                items.append(item)
+            else:
+                await self._park(system, lease)
         return tuple(items)
 
     async def acknowledge(self, system: str, delivery_id: str, lease: str, *, reference: str = "") -> None:
@@ -75,13 +82,25 @@ class Inbox:
         """Settle as rejected by the agency, with its code and text. Errors as `acknowledge`."""
         await self._settle(system, delivery_id, lease, state=State.REJECTED, cause=code, text=text)
 
-    async def _item(self, lease: Lease, until: datetime) -> InboxItem:
-        """Put the transfer beside its lease."""
+    async def _park(self, system: str, lease: Lease) -> None:
+        """Park what cannot be handed out."""
+        text = "the content of this transfer was purged"
+        settlement = Settlement(
+            delivery_id=lease.delivery.id, fence=lease.fence, state=State.PARKED, at=self._clock.now(), cause="purged", text=text
+        )
+        try:
+            await self._ledger.settle(settlement)
+        except LeaseLost:
+            return
+        self._telemetry.attempted(destination=system, outcome=State.PARKED, cause="purged", seconds=0.0)
+
+    async def _item(self, lease: Lease, until: datetime) -> InboxItem | None:
+        """Put the transfer beside its lease; None when its content is gone."""
         delivery = lease.delivery
         record = await self._reader.transfer(delivery.transfer_id)
         payload = await self._reader.payload(delivery.transfer_id)
         if record is None or payload is None:
-            raise Refused("the content of this delivery was purged", code="purged")
+            return None
         accepted = AcceptedTransfer(
             id=record.id,
             sender=record.sender,
