@@ -149,7 +149,8 @@ class Conflict(Value, frozen=True, kw_only=True):
 
 class Lease(Value, frozen=True, kw_only=True):
     """The right to make one attempt: `fence` grows with each lease of the delivery; `ask_first` when an earlier attempt's outcome is
-    unknown; `identifiers` are all known ids of the dossier; `failing_since` is the first failure in a row, None when there is none.
+    unknown; `identifiers` are all known ids of the dossier; `failing_since` is the first failure in a row, None when there is none;
+    `tried` counts the attempts that ended since a person last replayed it.
     """
 
     delivery: Delivery
@@ -157,6 +158,7 @@ class Lease(Value, frozen=True, kw_only=True):
     ask_first: bool
     identifiers: tuple[Identifier, ...]
     failing_since: datetime | None
+    tried: int = 0
     works: tuple[Work, ...] = ()
 
 
@@ -165,6 +167,7 @@ class Settlement(Value, frozen=True, kw_only=True):
 
     `opens_case`: the destination now settles the dossier and must be asked how it stands (see `Registers`).
     `reference`: the destination's own id of the dossier; remembered as an identifier whose scheme is the destination.
+    `ask_first`: whether a later attempt must ask what came of this one; None: as it was (after `unknown` it must).
     """
 
     delivery_id: str
@@ -176,6 +179,7 @@ class Settlement(Value, frozen=True, kw_only=True):
     text: str = ""
     reference: str = ""
     opens_case: bool = False
+    ask_first: bool | None = None
 
 
 class LeaseLost(Exception):

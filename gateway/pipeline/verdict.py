@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["settle_as"]
 
+#: Nobody can tell how far a defect came; of an outcome that cannot be asked for, a person who replays it has taken the decision.
+ASK_AFTER = {"defect": True, "unknown_outcome": False}
+
 
 def settle_as(
     lease: Lease, ended: Outcome | Stuck, *, policy: RetryPolicy, now: datetime, jitter: Callable[[], float], opens_case: bool
@@ -32,7 +35,7 @@ def settle_as(
         case Rejected(code=code, text=text):
             return msgspec.structs.replace(settlement, state=State.REJECTED, cause=code, text=text)
         case Stuck(cause=cause, text=text):
-            return msgspec.structs.replace(settlement, cause=cause, text=text)
+            return msgspec.structs.replace(settlement, cause=cause, text=text, ask_first=ASK_AFTER.get(cause))
         case Deferred() | Unknown():
             return _again(settlement, lease, ended, policy, jitter)
         case _:
@@ -44,14 +47,15 @@ def _again(settlement: Settlement, lease: Lease, ended: Deferred | Unknown, poli
     about_destination = ended.about_destination if isinstance(ended, Deferred) else True
     decision = decide(
         policy,
-        attempts=lease.delivery.attempts + 1,
+        attempts=lease.tried + 1,
         failing_for=settlement.at - (lease.failing_since or settlement.at),
         about_destination=about_destination,
         asked_pause=ended.after if isinstance(ended, Deferred) else None,
         jitter=jitter,
     )
     if not isinstance(decision, Again):
-        return msgspec.structs.replace(settlement, cause="budget_spent", text=f"{decision.reason}; last: {ended.reason}")
+        text = f"{decision.reason}; last: {ended.reason}"
+        return msgspec.structs.replace(settlement, cause="budget_spent", text=text, ask_first=isinstance(ended, Unknown) or None)
     due_at = settlement.at + decision.after
     if isinstance(ended, Unknown):
         return msgspec.structs.replace(settlement, state=State.UNKNOWN, cause="no_answer", text=ended.reason, due_at=due_at)

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.domain.delivery import State
 from gateway.domain.errors import Malformed, Refused
-from gateway.ports import Filter, LeaseLost
+from gateway.ports import Filter, LeaseLost, Settlement
 from gateway.testing.ledger_sample import (
     MINUTE,
     NOW,
@@ -107,6 +107,21 @@ class Delivering:
         assert held.ask_first
         assert again.ask_first
 
+    async def test_what_is_parked_while_its_outcome_is_unknown_is_asked_about_when_it_is_replayed(self, ledger: WholeLedger) -> None:
+        """Unless the settlement says that it cannot be asked about, or that there is something to ask after all."""
+        found = []
+        for index, (before, said) in enumerate(
+            [(State.UNKNOWN, None), (State.UNKNOWN, False), (State.DEFERRED, None), (State.DEFERRED, True)]
+        ):
+            delivery_id = await queue(ledger, dossier=f"D{index}", message=f"m{index}")
+            await settle(ledger, await lease(ledger, delivery_id), before)
+            held = await lease(ledger, delivery_id)
+            await ledger.settle(Settlement(delivery_id=delivery_id, fence=held.fence, state=State.PARKED, at=NOW, ask_first=said))
+            await act(ledger, delivery_id, State.QUEUED)
+            found.append((await lease(ledger, delivery_id)).ask_first)
+
+        assert found == [True, False, False, True]
+
     async def test_a_lane_is_delivered_in_the_order_it_was_accepted(self, ledger: WholeLedger) -> None:
         """The commit that ends one releases the next, and says so."""
         first, second, third = [await queue(ledger, f"m{index}") for index in range(3)]
@@ -156,7 +171,9 @@ class Delivering:
 
         assert [work.delivery_id for work in ready] == [delivery_id]
         held = await lease(ledger, delivery_id, at=NOW + MINUTE)
-        assert (held.failing_since, held.delivery.attempts) == (None, 1)
+        assert (held.failing_since, held.delivery.attempts, held.tried) == (None, 1, 0)
+        await settle(ledger, held, State.DEFERRED, at=NOW + MINUTE)
+        assert (await lease(ledger, delivery_id, at=NOW + MINUTE)).tried == 1
 
     async def test_a_person_discards_the_head_and_the_next_is_released(self, ledger: WholeLedger) -> None:
         """With one that waits discarded, the one behind it."""

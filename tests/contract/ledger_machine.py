@@ -104,6 +104,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert (held is not None) == self.model.lease(item, self.now, until)
         if held is not None:
             assert (held.fence, held.ask_first, held.delivery.attempts) == (item.fence, item.ask_first, item.attempts)
+            assert held.tried == item.attempts - item.replayed_after
             self.fences.append((item.id, item.fence))
 
     @precondition(lambda self: self.model.deliveries)

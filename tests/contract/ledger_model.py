@@ -24,6 +24,7 @@ class Modelled:
     until: datetime
     fence: int = 0
     attempts: int = 0
+    replayed_after: int = 0
     ask_first: bool = False
 
 
@@ -60,7 +61,7 @@ class Model:
         if item.state is not State.SENDING or item.fence != fence:
             return None
         item.attempts += 1
-        item.ask_first = state is State.UNKNOWN or (state is State.DEFERRED and item.ask_first)
+        item.ask_first |= state is State.UNKNOWN
         item.due_at = due_at
         self._move(item, state)
         return self._release(item, now)
@@ -72,6 +73,7 @@ class Model:
         item.due_at = now
         self._move(item, to)
         if to is State.QUEUED:
+            item.replayed_after = item.attempts
             return [item.id]
         return [] if was is State.WAITING else self._release(item, now)
 

@@ -39,6 +39,7 @@ def act(wanted: Act, row: Row | None, followers: Mapping[Lane, Row], changes: Ch
         due_at=wanted.at,
         publish_at=wanted.at,
         failing_since=None if replayed else row.failing_since,
+        replayed_after=row.attempts if replayed else row.replayed_after,
         ask_first=row.ask_first or row.state is State.UNKNOWN,
     )
     changes.move(row, after, who=wanted.who, why=wanted.why)

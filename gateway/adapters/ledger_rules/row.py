@@ -16,7 +16,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the table of deliveries.
 
     `publish_at`: when the queue was last handed it, or is to be. `ask_first`: an earlier attempt may have arrived.
-    `fence`, `owner` and `lease_until` tell of the newest lease.
+    `fence`, `owner` and `lease_until` tell of the newest lease. `replayed_after`: how many attempts had ended when a person last replayed it.
     """
 
     id: str
@@ -38,6 +38,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     cause: str = ""
     text: str = ""
     reference: str = ""
+    replayed_after: int = 0
 
 
 def delivery_of(row: Row) -> Delivery:

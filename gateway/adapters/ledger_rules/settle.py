@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["release", "settle"]
 
-#: After these the destination has not had its last word: it is failing, and an unknown outcome may still be unknown.
+#: After these the destination has not had its last word: it is failing.
 FAILING = frozenset({State.DEFERRED, State.UNKNOWN})
 
 
@@ -67,7 +67,7 @@ def _settled(settlement: Settlement, row: Row) -> Row:
         publish_at=due_at,
         lease_until=None,
         failing_since=(row.failing_since or settlement.at) if failing else None,
-        ask_first=unknown or (failing and row.ask_first),
+        ask_first=unknown or (row.ask_first if settlement.ask_first is None else settlement.ask_first),
         cause=settlement.cause,
         text=settlement.text,
         reference=settlement.reference or row.reference,

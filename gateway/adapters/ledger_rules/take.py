@@ -49,6 +49,7 @@ def take(
         ask_first=ask_first,
         identifiers=identifiers.get(row.dossier_id, ()),
         failing_since=row.failing_since,
+        tried=row.attempts - row.replayed_after,
     )
 
 

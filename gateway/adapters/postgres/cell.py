@@ -33,12 +33,12 @@ __all__ = [
 #: The columns of a delivery, in the order of `cells_of` and `row_of`, and their types.
 ROW = (
     "id, transfer_id, destination, dossier_id, position, state, attempts, accepted_at, changed_at, due_at, publish_at, "
-    "lease_until, failing_since, fence, owner, ask_first, cause, text, reference"
+    "lease_until, failing_since, fence, owner, ask_first, cause, text, reference, replayed_after"
 )
 ROW_TYPES = (
     *("text", "text", "text", "text", "bigint", "text", "integer"),
     *(["timestamptz"] * 6),
-    *("bigint", "text", "boolean", "text", "text", "text"),
+    *("bigint", "text", "boolean", "text", "text", "text", "integer"),
 )
 #: The columns of news, in the order of `kept_cells` and `kept_of`, and their types.
 NEWS = "id, system, kept_at, media_type, memo, body, again"
@@ -69,6 +69,7 @@ def cells_of(row: Row) -> tuple[Any, ...]:
         row.cause,
         row.text,
         row.reference,
+        row.replayed_after,
     )
 
 
@@ -94,6 +95,7 @@ def row_of(cells: Record) -> Row:
         cause=cells[16],
         text=cells[17],
         reference=cells[18],
+        replayed_after=cells[19],
     )
 
 

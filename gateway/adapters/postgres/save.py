@@ -140,7 +140,7 @@ async def _move(connection: Connection[Record], rows: list[Row]) -> None:
         connection,
         "UPDATE delivery SET state = k.state, attempts = k.attempts, changed_at = k.changed_at, due_at = k.due_at,"  # noqa: S608 - a constant
         " publish_at = k.publish_at, lease_until = k.lease_until, failing_since = k.failing_since, fence = k.fence,"
-        " owner = k.owner, ask_first = k.ask_first, cause = k.cause, text = k.text, reference = k.reference"
+        " owner = k.owner, ask_first = k.ask_first, cause = k.cause, text = k.text, reference = k.reference, replayed_after = k.replayed_after"
         f" FROM $rows AS k({ROW}) WHERE delivery.id = k.id",
         ROW_TYPES,
         [cells_of(row) for row in rows],

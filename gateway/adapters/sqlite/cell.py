@@ -34,7 +34,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: The columns of a delivery, in the order of `cells_of` and `row_of`.
 ROW = (
     "id, transfer_id, destination, dossier_id, position, state, attempts, accepted_at, changed_at, due_at, publish_at, "
-    "lease_until, failing_since, fence, owner, ask_first, cause, text, reference"
+    "lease_until, failing_since, fence, owner, ask_first, cause, text, reference, replayed_after"
 )
 #: The columns of news, in the order of `kept_cells` and `kept_of`.
 NEWS = "id, system, kept_at, media_type, memo, body, again"
@@ -74,6 +74,7 @@ def cells_of(row: Row) -> tuple[Any, ...]:
         row.cause,
         row.text,
         row.reference,
+        row.replayed_after,
     )
 
 
@@ -99,6 +100,7 @@ def row_of(cells: tuple[Any, ...]) -> Row:
         cause=cells[16],
         text=cells[17],
         reference=cells[18],
+        replayed_after=cells[19],
     )
 
 

@@ -202,7 +202,7 @@ def _move(connection: sqlite3.Connection, rows: list[Row]) -> None:
         f"WITH k({ROW}) AS (VALUES $rows) UPDATE delivery SET state = k.state, attempts = k.attempts,"  # noqa: S608 - a constant
         " changed_at = k.changed_at, due_at = k.due_at, publish_at = k.publish_at, lease_until = k.lease_until,"
         " failing_since = k.failing_since, fence = k.fence, owner = k.owner, ask_first = k.ask_first, cause = k.cause,"
-        " text = k.text, reference = k.reference FROM k WHERE delivery.id = k.id",
+        " text = k.text, reference = k.reference, replayed_after = k.replayed_after FROM k WHERE delivery.id = k.id",
         [cells_of(row) for row in rows],
     )
 

@@ -16,7 +16,7 @@ NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 POLICY = RetryPolicy(first_pause=timedelta(seconds=2), outage_for=timedelta(hours=1), dossier_attempts=3)
 
 
-def lease(*, attempts: int = 0, failing_since: datetime | None = None) -> Lease:
+def lease(*, attempts: int = 0, tried: int | None = None, failing_since: datetime | None = None) -> Lease:
     delivery = Delivery(
         id="t1.0",
         transfer_id="t1",
@@ -29,11 +29,18 @@ def lease(*, attempts: int = 0, failing_since: datetime | None = None) -> Lease:
         changed_at=NOW,
         due_at=NOW,
     )
-    return Lease(delivery=delivery, fence=7, ask_first=False, identifiers=(), failing_since=failing_since)
+    return Lease(
+        delivery=delivery,
+        fence=7,
+        ask_first=False,
+        identifiers=(),
+        failing_since=failing_since,
+        tried=attempts if tried is None else tried,
+    )
 
 
-def verdict(ended: Outcome | Stuck, *, attempts: int = 0, failing_since: datetime | None = None) -> Settlement:
-    given = lease(attempts=attempts, failing_since=failing_since)
+def verdict(ended: Outcome | Stuck, *, attempts: int = 0, tried: int | None = None, failing_since: datetime | None = None) -> Settlement:
+    given = lease(attempts=attempts, tried=tried, failing_since=failing_since)
     return settle_as(given, ended, policy=POLICY, now=NOW, jitter=lambda: 0.0, opens_case=True)
 
 
@@ -62,6 +69,30 @@ def test_an_outage_is_retried_after_a_pause_and_parked_when_its_budget_is_spent(
 def test_a_fault_of_one_dossier_is_parked_after_its_attempts() -> None:
     assert verdict(Deferred(reason="busy", about_destination=False), attempts=1).state is State.DEFERRED
     assert verdict(Deferred(reason="busy", about_destination=False), attempts=2).state is State.PARKED
+
+
+def test_a_replayed_delivery_has_its_whole_budget_again() -> None:
+    assert [verdict(Deferred(reason="busy", about_destination=False), attempts=9, tried=number).state for number in range(3)] == [
+        State.DEFERRED,
+        State.DEFERRED,
+        State.PARKED,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ended", "asked"),
+    [
+        (Unknown(reason="timed out"), True),
+        (Deferred(reason="down"), None),
+        (Stuck(cause="defect", text="KeyError"), True),
+        (Stuck(cause="malformed", text="a: b"), None),
+        (Stuck(cause="unknown_outcome", text="it cannot be asked"), False),
+    ],
+)
+def test_what_is_parked_without_an_answer_is_asked_about_before_it_is_sent_again(ended: Outcome | Stuck, asked: bool | None) -> None:
+    settled = verdict(ended, failing_since=NOW - timedelta(hours=1))
+
+    assert (settled.state, settled.ask_first) == (State.PARKED, asked)
 
 
 def test_a_pause_the_agency_asked_for_is_kept() -> None:
