@@ -122,8 +122,10 @@ class Http(Protocol):
         raises `OutcomeUnknown` when the request may have arrived and no whole answer came in time.
         """
 
-    def fetch(self, url: str, *, headers: Mapping[str, str] | None = None) -> AsyncIterator[bytes]:
-        """Stream a download. Raises `RetryLater` when it breaks or its status is 5xx, `Refused` when it is 4xx."""
+    def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, method: str = "GET") -> AsyncIterator[bytes]:
+        """Stream a download; some systems want another method for it. Raises `RetryLater` when it breaks or its status is 5xx, `Refused`
+        when it is 4xx.
+        """
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,6 @@ import typer
 
 from gateway.app import Gateway, Role, open_gateway
 from gateway.cli.options import SiteFolder, read_site
-from gateway.cli.pace import run
 from gateway.control import serve_control
 from gateway.domain.errors import Malformed
 from gateway.operations import Operations
@@ -34,7 +33,7 @@ def serve(
 ) -> None:
     """Run the gateway until SIGTERM or Ctrl-C; SIGHUP reads the site again."""
     configure_logs()
-    run(_serve(site, role, port))
+    asyncio.run(_serve(site, role, port))
 
 
 def worker(site: SiteFolder = HERE) -> None:

@@ -18,12 +18,12 @@ __all__ = ["Doors"]
 
 
 class Doors(msgspec.Struct, frozen=True, kw_only=True):
-    """The use cases behind the doors; `ready` lists what keeps the gateway from its work, `blobs` answers the blob store as a system sees it."""
+    """The use cases behind the doors; `ready` lists what keeps the gateway from its work."""
 
     acceptor: Acceptor
     inbox: Inbox
     reader: Reader
-    blobs: Callable[[str], BlobStore]
+    blobs: BlobStore
     telemetry: Telemetry
     directory: Callable[[], Directory]
     routes: Callable[[], Mapping[str, tuple[Route, ...]]]

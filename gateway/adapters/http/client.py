@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 import aiohttp
@@ -55,8 +54,6 @@ class AiohttpHttp:
         self._answer_bytes = answer_bytes
         self._download_bytes = download_bytes
         self._forbidden = forbidden
-        self._allowed = lru_cache(maxsize=1024)(lambda url: require_allowed(url, forbidden))
-        self._limits = lru_cache(maxsize=64)(self._limit)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -91,7 +88,7 @@ class AiohttpHttp:
         """Send a request and read the whole answer; promise and errors as `gateway.sdk.Http.request`, and `Refused` for what cannot be
         sent at all. A redirection is an answer like any other.
         """
-        target = self._allowed(url)
+        target = require_allowed(url, self._forbidden)
         timeout = self._limits(seconds or self._call_seconds)
         call = self._open().request(method, target, headers=headers, params=params, data=body, timeout=timeout, allow_redirects=False)
         try:
@@ -104,14 +101,15 @@ class AiohttpHttp:
         except UNSENDABLE as error:
             raise Refused(f"a request to {target.host} cannot be sent: {type(error).__name__}", code="bad_request") from error
 
-    async def fetch(self, url: str, *, headers: Mapping[str, str] | None = None) -> AsyncIterator[bytes]:
+    async def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, method: str = "GET") -> AsyncIterator[bytes]:
         """Stream a download; promise and errors as `gateway.sdk.Http.fetch`. A few redirections are followed; the headers go only to the
         server that was named.
         """
         target = require_allowed(url, self._forbidden)
         try:
             for _ in range(MOST_REDIRECTS + 1):
-                async with self._open().get(target, headers=headers, timeout=self._patience(), allow_redirects=False) as answer:
+                call = self._open().request(method, target, headers=headers, timeout=self._patience(), allow_redirects=False)
+                async with call as answer:
                     if answer.status not in REDIRECTS:
                         async for chunk in self._pieces(answer):
                             yield chunk
@@ -131,7 +129,7 @@ class AiohttpHttp:
             raise NeedsPerson("the HTTP client is not open")
         return self._session
 
-    def _limit(self, seconds: float) -> aiohttp.ClientTimeout:
+    def _limits(self, seconds: float) -> aiohttp.ClientTimeout:
         """Limit a call. Waiting for a free connection counts as connecting, whose limit comes first: so it is known that nothing left."""
         connect_seconds = min(self._connect_seconds, seconds * 0.9)
         return aiohttp.ClientTimeout(total=seconds, connect=connect_seconds, sock_connect=connect_seconds)
@@ -142,16 +140,14 @@ class AiohttpHttp:
 
     async def _whole(self, answer: aiohttp.ClientResponse, *, safe: bool) -> HttpAnswer:
         """Read the whole answer, up to the limit."""
-        pieces: list[bytes] = []
-        size = 0
-        while piece := await answer.content.readany():
-            pieces.append(piece)
-            size += len(piece)
-            if size > self._answer_bytes:
+        content = bytearray()
+        async for chunk in answer.content.iter_any():
+            content += chunk
+            if len(content) > self._answer_bytes:
                 text = f"{answer.url.host} answered more than {self._answer_bytes} bytes"
                 raise RetryLater(text, code="answer_too_large") if safe else OutcomeUnknown(text, code="answer_too_large")
         lowered = {name.lower(): value for name, value in answer.headers.items()}
-        return HttpAnswer(status=answer.status, headers=lowered, body=b"".join(pieces))
+        return HttpAnswer(status=answer.status, headers=lowered, body=bytes(content))
 
     async def _pieces(self, answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         """The pieces of a download that succeeded, up to the limit."""

@@ -136,6 +136,11 @@ async def test_a_body_that_stops_midway_is_given_up_in_time() -> None:
                 await everything(http.fetch(url))
 
 
+async def test_a_download_may_want_another_method() -> None:
+    async with server(ok) as url, AiohttpHttp() as http:
+        assert await everything(http.fetch(url, method="POST")) == b"POST  "
+
+
 async def test_waiting_for_a_free_connection_is_not_a_call() -> None:
     async with server(stall) as url, AiohttpHttp(call_seconds=1.5) as http:
         calls = [asyncio.create_task(http.request("POST", url)) for _ in range(64)]
