@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gateway.schema.publication import publication
-from gateway.web.soap.wsdl import publication as soap_publication
 from schemas import read_schema
 
-FILES = publication(read_schema("README.md")) | soap_publication()
+FILES = publication(read_schema("README.md"))
 
 
 @pytest.mark.parametrize("name", sorted(FILES))

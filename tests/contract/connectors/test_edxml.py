@@ -1,0 +1,12 @@
+"""The connector of official documents keeps the contract of connectors, in both styles."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from connectors.edxml import plugin
+from connectors.edxml.simulator import AxisSimulator
+from gateway.testing.connector_contract import connector_contract
+
+TestNationalAxis = connector_contract(plugin, AxisSimulator)
+TestProvincialAxis = connector_contract(plugin, partial(AxisSimulator, style="provincial"))

@@ -1,0 +1,157 @@
+"""Two gateways with an axis of official documents between them: a dossier goes REST, canonical, edXML, canonical, REST, its papers with it,
+and what becomes of it comes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import sys
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import msgspec
+import pytest
+
+from connectors.edxml.simulator import AxisSimulator
+from gateway.app import Role, open_gateway
+from gateway.domain.agency import Agency, System
+from gateway.domain.route import Route
+from gateway.settings.site import Site, Timing
+from gateway.web.serve import doors_of, listen
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+PAPER, RESULT = b"%PDF-1.4 giay chung sinh" * 30_000, b"%PDF-1.4 giay khai sinh"
+CODE = "H21.129-260302-0042"
+PATIENCE_SECONDS = 20
+ROOT = Path(__file__).parents[2]
+CHILD = Path(__file__).with_name("large_document_child.py")
+#: What a process may grow by, whatever the size of the file that it sends and takes.
+MOST_GROWTH_KIB = 64 * 1024
+QUICK = Timing(sweep_every_seconds=0.2, sweep_grace_seconds=1, call_seconds=10, lease_seconds=30, stop_seconds=5)
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True):
+    """A client of the desk at one of the two gateways."""
+
+    client: aiohttp.ClientSession
+
+    async def upload(self, content: bytes) -> str:
+        """Upload a paper; answers its hash."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        async with self.client.put(f"/v1/attachments/{sha256}", data=content) as answer:
+            assert answer.status in {200, 201}, await answer.text()
+        return sha256
+
+    async def send(self, transfer: dict[str, Any]) -> None:
+        """Send a transfer."""
+        async with self.client.post("/v1/transfers", json=transfer) as answer:
+            assert answer.status == 202, await answer.text()
+
+    async def receive(self) -> dict[str, Any]:
+        """Wait for the next delivery, acknowledge it, answer its transfer."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                async with self.client.post("/v1/inbox/lease", json={"limit": 1}) as answer:
+                    items = (await answer.json())["items"]
+                if items:
+                    break
+                await asyncio.sleep(0.1)
+        (item,) = items
+        async with self.client.post(f"/v1/inbox/{item['delivery_id']}/acknowledge", json={"lease": item["lease"]}) as answer:
+            assert answer.status < 300, await answer.text()
+        found: dict[str, Any] = item["accepted"]["transfer"] if "accepted" in item else item["transfer"]
+        return found
+
+    async def download(self, sha256: str) -> bytes:
+        """Fetch a paper."""
+        async with self.client.get(f"/v1/attachments/{sha256}") as answer:
+            assert answer.status == 200
+            return await answer.read()
+
+
+@asynccontextmanager
+async def open_side(folder: Path, config: dict[str, Any], agency: str) -> AsyncIterator[Side]:
+    """Open a gateway with a desk and the axis; whatever the one sends goes to the other."""
+    key = f"key-{agency}"
+    desk = System(name="quay", agency=agency, connector="inbox", keys=(hashlib.sha256(key.encode()).hexdigest(),))
+    axis = System(name="truc-van-ban", agency="G22", connector="edxml", config=config)
+    site = Site(
+        name=agency,
+        data=str(folder),
+        timing=QUICK,
+        agencies=(Agency(code=agency, name="Cơ quan"), Agency(code="G22", name="Trục")),
+        systems=(desk, axis),
+        routes=(Route(senders=("quay",), to=("truc-van-ban",)), Route(senders=("truc-van-ban",), to=("quay",))),
+    )
+    async with AsyncExitStack() as stack:
+        gateway = await stack.enter_async_context(open_gateway(site))
+        await gateway.start(Role.ALL)
+        address = await stack.enter_async_context(listen(doors_of(gateway), "127.0.0.1", 0, stop_seconds=2))
+        client = await stack.enter_async_context(aiohttp.ClientSession(address, headers={"Authorization": f"Bearer {key}"}))
+        yield Side(client=client)
+
+
+@pytest.mark.parametrize("style", ["vxp", "provincial"])
+async def test_a_dossier_goes_by_documents_from_one_gateway_to_another_and_its_result_comes_back(style: str, tmp_path: Path) -> None:
+    axis = AxisSimulator(style=style)
+    await axis.start()
+    here = axis.config()
+    there = here | {"system_id": "H21.10", "organ": here["receivers"][0], "receivers": [here["organ"]]}
+    async with open_side(tmp_path / "a", here, "H21.129") as province, open_side(tmp_path / "b", there, "H21.10") as department:
+        dossier: dict[str, Any] = {
+            "identifiers": [{"value": CODE, "scheme": "dossier"}],
+            "procedure": {"code": "2.000986", "name": "Liên thông khai sinh"},
+            "applicant": {"kind": "citizen", "name": "Đinh Thị Ví Dụ", "born_on": "1996"},
+            "dates": {"due": "2026-03-12T17:00:00+07:00"},
+            "components": [
+                {"code": "KQ1", "name": "Giấy chứng sinh", "attachments": [{"name": "giấy.pdf", "sha256": await province.upload(PAPER)}]}
+            ],
+            "fees": [{"amount": 8000, "paid": True}],
+            "extensions": {"civil": {"name": "Đinh Bé Ví Dụ"}},
+        }
+        await province.send({"message_id": "m-1", "event": {"kind": "submitted"}, "dossier": dossier})
+
+        arrived = await department.receive()
+
+        (own,) = [one for one in arrived["dossier"]["identifiers"] if one["scheme"] == "truc-van-ban"]
+        arrived["dossier"]["identifiers"].remove(own)
+        assert arrived["event"] == {"kind": "submitted"}
+        assert arrived["dossier"] == dossier
+        assert await department.download(dossier["components"][0]["attachments"][0]["sha256"]) == PAPER
+
+        named = {"identifiers": [{"value": CODE, "scheme": "dossier"}]}
+        results: list[dict[str, Any]] = [
+            {"name": "Giấy khai sinh", "attachments": [{"name": "khai-sinh.pdf", "sha256": await department.upload(RESULT)}]}
+        ]
+        await department.send({"message_id": "r-1", "event": {"kind": "accepted", "note": "Hẹn trả 12/03"}, "dossier": named})
+        await department.send({"message_id": "r-2", "event": {"kind": "completed"}, "dossier": named | {"results": results}})
+
+        accepted, completed = await province.receive(), await province.receive()
+
+        assert (accepted["event"]["kind"], accepted["event"]["note"]) == ("accepted", "Hẹn trả 12/03")
+        assert accepted["dossier"]["status"]["raw_code"] == "03"
+        assert {"value": CODE, "scheme": "dossier"} in accepted["dossier"]["identifiers"]
+        assert completed["event"]["kind"] == "completed"
+        assert completed["dossier"]["results"] == results
+        assert await province.download(results[0]["attachments"][0]["sha256"]) == RESULT
+        assert max(axis.effects.values()) == 1
+    await axis.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("style", ["vxp", "provincial"])
+async def test_a_file_of_200_mb_goes_out_and_in_again_in_little_memory(style: str, tmp_path: Path) -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, CHILD, "200", style, tmp_path, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await child.communicate()
+
+    found = json.loads(output)
+    assert found["is_same"]
+    assert found["grown_kib"] < MOST_GROWTH_KIB
