@@ -7,7 +7,6 @@ import os
 import random
 import socket
 import time
-import uuid
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -20,16 +19,17 @@ from gateway.adapters.folder_blobs import FolderBlobs
 from gateway.adapters.http import AiohttpHttp
 from gateway.adapters.prometheus import PrometheusTelemetry
 from gateway.backing import open_backing
-from gateway.domain.errors import Problem, RetryLater
+from gateway.domain.errors import GatewayError, Problem, RetryLater
 from gateway.pipeline.accept import Acceptor
 from gateway.pipeline.deliver import Deliverer
 from gateway.pipeline.directory import Directory
 from gateway.pipeline.inbox import Inbox
+from gateway.pipeline.own_blobs import OwnBlobs
 from gateway.pipeline.poll import Poller
 from gateway.pipeline.publish import Publisher
+from gateway.pipeline.recent import Recent
 from gateway.pipeline.sweep import Sweeper
 from gateway.registry import plugins
-from gateway.sdk import Polls
 from gateway.systems import INBOX, OpenSystems
 
 if TYPE_CHECKING:
@@ -82,10 +82,11 @@ class Gateway:
         self.reader = backing.reader
         self.queue = backing.queue
         self.embedded = backing.embedded
-        self.systems = OpenSystems(plugins=plugins(), http=http, blobs=blobs, clock=self.clock)
+        self.systems = OpenSystems(plugins=plugins(), http=http, blobs=self.blobs_of, clock=self.clock)
         self.systems.apply(self.directory.systems)
         ledger, reader, clock = self.ledger, self.reader, self.clock
         self.publisher = Publisher(queue=self.queue, telemetry=telemetry, carries=self._is_pushed)
+        self.recent = Recent() if backing.embedded else None
         self.acceptor = Acceptor(
             ledger=ledger,
             reader=reader,
@@ -95,9 +96,10 @@ class Gateway:
             telemetry=telemetry,
             new_id=_new_id,
             directory=lambda: self.directory,
+            recent=self.recent,
         )
         self.inbox = Inbox(ledger=ledger, reader=reader, clock=clock, telemetry=telemetry)
-        self.poller = Poller(registers=ledger, acceptor=self.acceptor, blobs=blobs, clock=clock, telemetry=telemetry, new_id=_new_id)
+        self.poller = Poller(registers=ledger, acceptor=self.acceptor, clock=clock, telemetry=telemetry, new_id=_new_id)
         self.sweeper = Sweeper(ledger=ledger, reader=reader, queue=self.queue, clock=clock, telemetry=telemetry, fetched=self._fetched)
         self.deliverer = self._build_deliverer()
         self._loops: list[asyncio.Task[None]] = []
@@ -117,7 +119,12 @@ class Gateway:
             owner=f"{socket.gethostname()}:{os.getpid()}",
             lease_for=timedelta(seconds=self.site.timing.lease_seconds),
             jitter=random.random,
+            recent=self.recent,
         )
+
+    def blobs_of(self, system: str) -> OwnBlobs:
+        """The blob store as a system sees it."""
+        return OwnBlobs(system=system, blobs=self.blobs, ledger=self.ledger, reader=self.reader)
 
     async def start(self, role: Role) -> None:
         """Begin what the role does; returns once it is begun."""
@@ -183,7 +190,7 @@ class Gateway:
 
     async def _consume(self) -> None:
         """Consume what is open and not yet consumed; stop what is gone or changed its pace."""
-        wanted = {system.name: system.concurrency for system, _ in self.systems.all()}
+        wanted = {one.system.name: one.system.concurrency for one in self.systems.all()}
         for destination in [name for name, pace in self._consumed.items() if wanted.get(name) != pace]:
             await self.queue.stop(destination)
             del self._consumed[destination]
@@ -194,7 +201,7 @@ class Gateway:
 
     def _poll_all(self) -> None:
         """Poll every open system that must be polled; stop polling what is gone."""
-        wanted = {system.name for system, connector in self.systems.all() if isinstance(connector, Polls)}
+        wanted = {one.system.name for one in self.systems.all() if one.polls}
         for name in self._polls.keys() - wanted:
             self._polls.pop(name).cancel()
         for name in wanted - self._polls.keys():
@@ -204,15 +211,15 @@ class Gateway:
         """Poll one system for ever, after each pause that its connector wants."""
         while True:
             found = self.systems.find(name)
-            if found is None or not isinstance(connector := found[1], Polls):
+            if found is None or found.polls is None:
                 return
             try:
-                await self.poller.poll(found[0], connector)
-            except RetryLater as error:
+                await self.poller.poll(found.system, found.polls)
+            except GatewayError as error:
                 log.warning("poll_failed", system=name, reason=error.text)
             except Exception as error:  # noqa: BLE001 - a connector's defect must not end its polling
                 log.warning("poll_failed_by_defect", system=name, error=type(error).__name__)
-            await asyncio.sleep(connector.poll_every.total_seconds())
+            await asyncio.sleep(found.polls.poll_every.total_seconds())
 
     def _loop(self, name: str, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
         """Do something again and again, whatever becomes of it."""
@@ -235,7 +242,7 @@ class Gateway:
 
 def _new_id() -> str:
     """Draw a new id that sorts by time, so that the ledger writes beside what it wrote last."""
-    return f"{time.time_ns() // 1_000_000:012x}{uuid.uuid4().hex[12:]}"
+    return f"{time.time_ns() // 1_000_000:012x}{random.getrandbits(80):020x}"
 
 
 @asynccontextmanager

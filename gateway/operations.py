@@ -1,4 +1,4 @@
-"""What an operator asks of a gateway, running or not: list, show, trace, replay, park, discard, verify."""
+"""What an operator asks of a gateway, running or not: list, show, trace, replay, park, discard, read again, verify."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from msgspec import Meta
 
 from gateway.domain.delivery import Delivery, State
 from gateway.domain.errors import Malformed, Problem, Refused
-from gateway.ports import Act, DossierRecord, Filter, JournalCheck, JournalEntry, TransferRecord
+from gateway.ports import Act, DossierRecord, Filter, JournalCheck, JournalEntry, RefusedNews, Revision, TransferRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from gateway.backing import LedgerSet
     from gateway.ports import Clock, Reader, Work
@@ -23,9 +23,14 @@ __all__ = [
     "Counts",
     "Deliveries",
     "ListDeliveries",
+    "ListRefused",
     "Operations",
+    "RefusedList",
+    "RefusedShown",
     "Request",
+    "Revise",
     "ShowDelivery",
+    "ShowRefused",
     "Shown",
     "TakeStock",
     "Trace",
@@ -67,6 +72,27 @@ class ActOn(msgspec.Struct, frozen=True, kw_only=True, tag="act"):
     limit: Annotated[int, Meta(ge=1, le=10_000)] = 1000
 
 
+class ListRefused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
+    """List news that could not be accepted, the newest first."""
+
+    limit: Annotated[int, Meta(ge=1, le=10_000)] = 100
+
+
+class ShowRefused(msgspec.Struct, frozen=True, kw_only=True, tag="show_refused"):
+    """Show what is wrong with refused news, and all that happened to them."""
+
+    news_id: str
+
+
+class Revise(msgspec.Struct, frozen=True, kw_only=True, tag="revise"):
+    """Have refused news read again, or discard them."""
+
+    news_ids: tuple[str, ...]
+    again: bool
+    who: Annotated[str, Meta(min_length=1)]
+    why: Annotated[str, Meta(min_length=1)]
+
+
 class TakeStock(msgspec.Struct, frozen=True, kw_only=True, tag="counts"):
     """Count what is not final, by destination and state."""
 
@@ -75,7 +101,8 @@ class VerifyLedger(msgspec.Struct, frozen=True, kw_only=True, tag="verify"):
     """Check the hash chain of the whole journal."""
 
 
-Request: TypeAlias = ListDeliveries | ShowDelivery | TraceDossier | ActOn | TakeStock | VerifyLedger
+Request: TypeAlias = ActOn | ListDeliveries | ListRefused | Revise | ShowDelivery | ShowRefused | TakeStock | TraceDossier | VerifyLedger
+Reply: TypeAlias = "Acted | Counts | Deliveries | JournalCheck | RefusedList | RefusedShown | Shown | Trace"
 
 
 class Deliveries(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +120,19 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     journal: tuple[JournalEntry, ...]
 
 
+class RefusedList(msgspec.Struct, frozen=True, kw_only=True):
+    """The refused news found."""
+
+    refused: tuple[RefusedNews, ...]
+
+
+class RefusedShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Refused news, and all that happened to them."""
+
+    refused: RefusedNews
+    journal: tuple[JournalEntry, ...]
+
+
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
     """A dossier's transfers and where each of them went."""
 
@@ -102,7 +142,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Acted(msgspec.Struct, frozen=True, kw_only=True):
-    """What an act did, and what it could not do, by delivery."""
+    """What an act did, and what it could not do, by delivery or news."""
 
     done: tuple[str, ...]
     refused: dict[str, str]
@@ -124,7 +164,7 @@ class Operations:
         self._clock = clock
         self._publish = publish
 
-    async def carry_out(self, request: Request) -> Deliveries | Shown | Trace | Acted | Counts | JournalCheck:
+    async def carry_out(self, request: Request) -> Reply:
         """Answer a request. Raises `Malformed` when it names nothing."""
         match request:
             case ListDeliveries():
@@ -135,6 +175,12 @@ class Operations:
                 return await self._trace(identifier)
             case ActOn():
                 return await self._act(request)
+            case ListRefused(limit=limit):
+                return RefusedList(refused=await self._reader.refused(limit=limit))
+            case ShowRefused(news_id=news_id):
+                return await self._show_refused(news_id)
+            case Revise():
+                return await self._revise(request)
             case TakeStock():
                 return Counts(pending=await self._reader.counts(now=self._clock.now()))
             case VerifyLedger():
@@ -169,20 +215,30 @@ class Operations:
         page = await self._reader.deliveries(Filter(dossier_id=dossier.id), limit=1000)
         return Trace(dossier=dossier, transfers=transfers, deliveries=page.deliveries)
 
+    async def _show_refused(self, news_id: str) -> RefusedShown:
+        """Show refused news."""
+        found = await self._reader.refused(news_id=news_id)
+        if not found:
+            raise Malformed([Problem(path="news_id", rule="no such news are refused")], code="not_found")
+        return RefusedShown(refused=found[0], journal=await self._reader.journal(transfer_id=news_id))
+
     async def _act(self, request: ActOn) -> Acted:
-        """Act on each delivery by itself; one that cannot be acted on does not hold the others."""
-        delivery_ids = request.delivery_ids or await self._parked(request)
-        done: list[str] = []
-        refused: dict[str, str] = {}
-        for delivery_id in delivery_ids:
-            act = Act(delivery_id=delivery_id, to=request.to, who=request.who, why=request.why, at=self._clock.now())
-            try:
-                self._publish(await self._ledger.act(act))
-            except (Malformed, Refused) as error:
-                refused[delivery_id] = str(error)
-            else:
-                done.append(delivery_id)
-        return Acted(done=tuple(done), refused=refused)
+        """Act on each delivery."""
+
+        async def act(delivery_id: str) -> None:
+            wanted = Act(delivery_id=delivery_id, to=request.to, who=request.who, why=request.why, at=self._clock.now())
+            self._publish(await self._ledger.act(wanted))
+
+        return await _each(request.delivery_ids or await self._parked(request), act)
+
+    async def _revise(self, request: Revise) -> Acted:
+        """Revise each of the news."""
+
+        async def revise(news_id: str) -> None:
+            wanted = Revision(news_id=news_id, again=request.again, who=request.who, why=request.why, at=self._clock.now())
+            await self._ledger.revise(wanted)
+
+        return await _each(request.news_ids, revise)
 
     async def _parked(self, request: ActOn) -> tuple[str, ...]:
         """Name the parked deliveries that the request means; an unnarrowed request means none."""
@@ -191,3 +247,17 @@ class Operations:
         which = Filter(destination=request.destination, cause=request.cause, states=(State.PARKED,))
         page = await self._reader.deliveries(which, limit=request.limit)
         return tuple(delivery.id for delivery in page.deliveries)
+
+
+async def _each(names: Iterable[str], act: Callable[[str], Awaitable[None]]) -> Acted:
+    """Act on each by itself; one that cannot be acted on does not hold the others."""
+    done: list[str] = []
+    refused: dict[str, str] = {}
+    for name in names:
+        try:
+            await act(name)
+        except (Malformed, Refused) as error:
+            refused[name] = str(error)
+        else:
+            done.append(name)
+    return Acted(done=tuple(done), refused=refused)

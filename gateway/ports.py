@@ -9,6 +9,7 @@ import msgspec
 
 from gateway.domain.delivery import Delivery, State
 from gateway.domain.dossier import Identifier
+from gateway.domain.errors import Problem
 from gateway.domain.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ __all__ = [
     "Page",
     "Queue",
     "Reader",
+    "RefusedNews",
     "Registers",
     "Repeated",
+    "Revision",
     "Settlement",
     "Telemetry",
     "TransferRecord",
@@ -105,7 +108,8 @@ class Acceptance(Value, frozen=True, kw_only=True):
     """A transfer to be committed. `digest` is over the canonical content: it decides whether a repetition is the same.
 
     `identifiers` tie it to a dossier: the ledger finds the dossier that has one of them, or opens a new one; all of them are
-    remembered. `closes_case`: the sender's own case (it was asked to settle the dossier) ends with this.
+    remembered. `attachments` are the SHA-256 (hexadecimal) of what it names: whoever it concerns may read them from then on.
+    `closes_case`: the sender's own case (it was asked to settle the dossier) ends with this.
     """
 
     transfer_id: str
@@ -120,6 +124,7 @@ class Acceptance(Value, frozen=True, kw_only=True):
     raw: bytes
     raw_media_type: str
     accepted_at: datetime
+    attachments: tuple[str, ...] = ()
     closes_case: bool = False
 
 
@@ -206,6 +211,9 @@ class Ledger(Protocol):
         `now + grace`. Destinations in `skip` (they fetch for themselves) are left out of what is returned.
         """
 
+    async def grant(self, system: str, sha256: str) -> None:
+        """Let a system read an attachment."""
+
 
 class TransferRecord(Value, frozen=True, kw_only=True):
     """A transfer as the ledger keeps it, without its payloads."""
@@ -272,6 +280,20 @@ class Page(Value, frozen=True, kw_only=True):
     cursor: str | None
 
 
+class RefusedNews(Value, frozen=True, kw_only=True):
+    """News that could not be accepted: why, and which bytes (their SHA-256 and size). The ledger has the bytes themselves."""
+
+    id: str
+    system: str
+    kept_at: datetime
+    refused_at: datetime
+    code: str
+    problems: tuple[Problem, ...]
+    media_type: str
+    sha256: str
+    size: int
+
+
 class Reader(Protocol):
     """Looks into the ledger; never changes it."""
 
@@ -284,6 +306,9 @@ class Reader(Protocol):
     async def dossier(self, identifier: str, *, scheme: str | None = None) -> DossierRecord | None:
         """Find a dossier by any of its ids, or by the gateway's own."""
 
+    async def may_read(self, system: str, attachments: Collection[str]) -> frozenset[str]:
+        """Tell which of these attachments (SHA-256, 64 hexadecimal digits) a system may read."""
+
     async def deliveries(self, which: Filter, *, cursor: str | None = None, limit: int = 100) -> Page:
         """List deliveries, oldest accepted first."""
 
@@ -295,6 +320,9 @@ class Reader(Protocol):
 
     async def verify_journal(self) -> JournalCheck:
         """Compute the chain of the whole journal again and compare it with what is stored."""
+
+    async def refused(self, *, news_id: str | None = None, limit: int = 100) -> tuple[RefusedNews, ...]:
+        """List refused news, all or those of one id, the newest first."""
 
     async def counts(self, *, now: datetime) -> tuple[tuple[str, State, int, float], ...]:
         """Count the not yet final deliveries: (destination, state, how many, age in seconds of the oldest)."""
@@ -317,6 +345,19 @@ class Desk(Protocol):
         """Commit the act and its journal entry; return what became ready for the queue. Raises `Refused` when the table of transitions
         forbids it (the text names the state), `Malformed` when there is no such delivery.
         """
+
+    async def revise(self, revision: Revision) -> None:
+        """Commit the revision of refused news and its journal entry. Raises `Malformed` when no such news are refused."""
+
+
+class Revision(Value, frozen=True, kw_only=True):
+    """What a person does to refused news: have them read again, or else discard them for good."""
+
+    news_id: str
+    again: bool
+    who: str
+    why: str
+    at: datetime
 
 
 class Case(Value, frozen=True, kw_only=True):
@@ -342,12 +383,13 @@ class News(Value, frozen=True, kw_only=True):
 
 
 class Kept(Value, frozen=True, kw_only=True):
-    """News of a system, on the disk and not yet accepted."""
+    """News of a system, on the disk and not yet accepted. `again`: they were refused before, and a person wants them read once more."""
 
     id: str
     system: str
     kept_at: datetime
     news: News
+    again: bool = False
 
 
 class Registers(Protocol):
@@ -368,8 +410,11 @@ class Registers(Protocol):
     async def unread(self, system: str, *, limit: int = 100) -> tuple[Kept, ...]:
         """List news that are kept, in the order they came."""
 
-    async def forget(self, kept: Kept) -> None:
-        """Keep news no longer: they are accepted."""
+    async def forget(self, kept: Kept, *, at: datetime) -> None:
+        """Keep news no longer: they are accepted; journalled when they were refused before."""
+
+    async def refuse(self, kept: Kept, *, code: str, problems: Sequence[Problem], at: datetime) -> None:
+        """Put news aside for a person, with what is wrong with them, and journal it."""
 
 
 # ---- the rest ------------------------------------------------------------------------------------------------------

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.pipeline.opened import Opened
 from gateway.registry import open_connector
 from gateway.sdk import Context, Serves
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gateway.domain.agency import System
     from gateway.ports import BlobStore, Clock
@@ -23,46 +24,47 @@ INBOX = "inbox"
 class OpenSystems:
     """Owns the connectors; what is in use while a system is replaced is closed only by `close`."""
 
-    def __init__(self, *, plugins: Mapping[str, Plugin], http: Http, blobs: BlobStore, clock: Clock) -> None:
-        """Keep what connectors are given; nothing is opened."""
+    def __init__(self, *, plugins: Mapping[str, Plugin], http: Http, blobs: Callable[[str], BlobStore], clock: Clock) -> None:
+        """Keep what connectors are given; nothing is opened. `blobs` answers the blob store as a system sees it."""
         self._plugins = plugins
         self._http = http
         self._blobs = blobs
         self._clock = clock
-        self._open: dict[str, tuple[System, Connector]] = {}
+        self._open: dict[str, Opened] = {}
         self._retired: list[Connector] = []
 
     def apply(self, systems: Mapping[str, System]) -> None:
         """Open what is new or changed, retire what is gone. Raises `Malformed` for a configuration that its connector refuses; what was
         open stays open then.
         """
-        fresh: dict[str, tuple[System, Connector]] = {}
+        fresh: dict[str, Opened] = {}
         for name, system in systems.items():
             if system.connector == INBOX or not system.enabled:
                 continue
             kept = self._open.get(name)
-            same = kept is not None and (kept[0].connector, kept[0].config) == (system.connector, system.config)
-            context = Context(system=name, http=self._http, blobs=self._blobs, clock=self._clock)
-            fresh[name] = (system, kept[1] if kept and same else open_connector(system, self._plugins[system.connector], context))
-        still = {id(connector) for _, connector in fresh.values()}
-        self._retired += [connector for _, connector in self._open.values() if id(connector) not in still]
+            same = kept is not None and (kept.system.connector, kept.system.config) == (system.connector, system.config)
+            context = Context(system=name, http=self._http, blobs=self._blobs(name), clock=self._clock)
+            connector = kept.connector if kept and same else open_connector(system, self._plugins[system.connector], context)
+            fresh[name] = Opened.of(system, connector)
+        still = {id(one.connector) for one in fresh.values()}
+        self._retired += [one.connector for one in self._open.values() if id(one.connector) not in still]
         self._open = fresh
 
-    def find(self, name: str) -> tuple[System, Connector] | None:
+    def find(self, name: str) -> Opened | None:
         """Find an open system."""
         return self._open.get(name)
 
-    def all(self) -> tuple[tuple[System, Connector], ...]:
+    def all(self) -> tuple[Opened, ...]:
         """List the open systems."""
         return tuple(self._open.values())
 
     def routes(self) -> dict[str, tuple[Route, ...]]:
         """Name the inbound routes of every connector that has some."""
-        return {name: connector.routes() for name, (_, connector) in self._open.items() if isinstance(connector, Serves)}
+        return {name: one.connector.routes() for name, one in self._open.items() if isinstance(one.connector, Serves)}
 
     async def close(self) -> None:
         """Close every connector."""
-        for connector in (*self._retired, *(connector for _, connector in self._open.values())):
+        for connector in (*self._retired, *(one.connector for one in self._open.values())):
             await connector.close()
         self._open = {}
         self._retired = []

@@ -107,6 +107,27 @@ ensure_python() {
 has_rabbitmq() { [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null; }
 has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || compgen -G '/usr/pgsql-*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
 
+# ensure_soap_clients: PHP, Perl, Node and C++ can speak SOAP, for the tests of the SOAP door.
+ensure_soap_clients() {
+    local missing=() place=.cache/soap-client folder=tests/acceptance/soap_clients
+    command -v php >/dev/null || missing+=(php-cli)
+    command -v php >/dev/null && php -r 'exit(class_exists("SoapClient") ? 0 : 1);' || missing+=(php-soap)
+    perl -MSOAP::Lite -e 1 2>/dev/null || missing+=(libsoap-lite-perl)
+    perl -MJSON::PP -e 1 2>/dev/null || missing+=(perl)
+    command -v wsdl2h >/dev/null || missing+=(gsoap)
+    [ -e /usr/include/stdsoap2.h ] || missing+=(libgsoap-dev)
+    command -v g++ >/dev/null || missing+=(g++)
+    command -v node >/dev/null || missing+=(nodejs)
+    command -v npm >/dev/null || missing+=(npm)
+    [ "${#missing[@]}" -eq 0 ] || install_packages "${missing[@]}"
+    cmp -s "$folder/package-lock.json" "$place/installed.json" && return
+    rm -rf "$place"
+    mkdir -p "$place"
+    cp "$folder/package.json" "$folder/package-lock.json" "$place"
+    npm ci --prefix "$place" --ignore-scripts --no-audit --no-fund --silent
+    cp "$folder/package-lock.json" "$place/installed.json"
+}
+
 # ensure_servers: RabbitMQ and PostgreSQL are installed. Tests and demo start private ones; the system's stay off.
 ensure_servers() {
     local missing=()

@@ -64,7 +64,7 @@ class CivilRegistration:
         dossier = outgoing.accepted.transfer.dossier
         allowed = {file.sha256 for _, file in attachments(dossier) if isinstance(file.sha256, str)}
         await self._require_files(allowed)
-        answer = await self._post(self._config.register_path, lambda: with_files(document.body, self._context.blobs, allowed), safe=False)
+        answer = await self._post(self._config.register_path, lambda: self._body(document, allowed), safe=False)
         verdict = judge(answer, self._config)
         match verdict:
             case Taken():
@@ -120,6 +120,10 @@ class CivilRegistration:
 
     async def close(self) -> None:
         """Hold nothing."""
+
+    def _body(self, document: Document, allowed: Collection[str]) -> bytes | AsyncIterator[bytes]:
+        """The request: a stream when files go with it."""
+        return with_files(document.body, self._context.blobs, allowed) if allowed else document.body
 
     async def _require_files(self, hashes: Collection[str]) -> None:
         """Raise `NeedsPerson` when a content is gone: a stream that breaks in the middle would leave the outcome unknown."""

@@ -14,6 +14,7 @@ from gateway.sdk import (
     EVENT_OF_STATUS,
     CompiledMapping,
     Document,
+    Dossier,
     EventKind,
     Identifier,
     Malformed,
@@ -24,6 +25,7 @@ from gateway.sdk import (
     attachments,
     digest,
     load_table,
+    tree_of,
 )
 from mappings import table_path
 
@@ -39,6 +41,8 @@ REGISTER = "dangKyHoTich"
 SUBMISSIONS = frozenset({EventKind.SUBMITTED, EventKind.SUPPLEMENTED})
 #: Which of the ids of a dossier it is registered under: the first of these that it has.
 RANKS = {"dossier": 0, "national": 1}
+#: What a registration may tell: the steps of processing, often most of a dossier, have no place in it.
+TOLD = tuple(name for name in Dossier.__struct_fields__ if name != "log")
 UNIT = re.compile(r"[0-9]{5}")
 
 
@@ -91,9 +95,7 @@ def write_registration(outgoing: Outgoing, tables: Tables, config: Config) -> Do
 
 def _canonical(outgoing: Outgoing, config: Config) -> dict[str, Any]:
     """Prepare the canonical tree: the code of the place of registration, the national procedure code, one numbered file to a paper."""
-    tree: dict[str, Any] = msgspec.json.decode(
-        msgspec.json.encode(outgoing.accepted.transfer.dossier)
-    )  # a tuple would be no list to a table
+    tree = tree_of(outgoing.accepted.transfer.dossier, TOLD)
     own = [msgspec.to_builtins(one) for one in outgoing.identifiers if one.scheme == "national"]
     code = {"scheme": "dossier", "value": dossier_code(outgoing)}
     tree["identifiers"] = [code, *(one for one in (*tree["identifiers"], *own) if one["scheme"] != "dossier")]

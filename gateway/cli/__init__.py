@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from gateway.cli import connector, deliveries, demo, mapping, send, serve, site
+from gateway.cli import connector, deliveries, demo, mapping, refused, send, serve, site
 from gateway.domain.errors import GatewayError
 from gateway.settings.load import SiteFaults
 
@@ -31,6 +31,7 @@ app.command("replay")(deliveries.replay)
 app.command("park")(deliveries.park)
 app.command("discard")(deliveries.discard)
 app.command("destinations")(deliveries.destinations)
+app.add_typer(refused.app, name="refused")
 app.add_typer(site.config, name="config")
 app.add_typer(deliveries.ledger, name="ledger")
 app.add_typer(connector.app, name="connector")

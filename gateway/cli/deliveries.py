@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway.cli.options import AsJson, SiteFolder, Who, Why, read_site
-from gateway.control import ask
+from gateway.cli.options import AsJson, SiteFolder, Who, Why  # noqa: TC001 - typer reads annotations when the program runs
+from gateway.cli.request import have_done, say_acted
 from gateway.domain.delivery import State
 from gateway.operations import (
-    Acted,
     ActOn,
     Counts,
     Deliveries,
@@ -31,7 +29,6 @@ from gateway.ports import JournalCheck
 
 if TYPE_CHECKING:
     from gateway.domain.delivery import Delivery
-    from gateway.operations import Request
 
 __all__ = ["destinations", "discard", "ledger", "list_deliveries", "park", "replay", "show", "trace"]
 
@@ -51,7 +48,7 @@ def list_deliveries(
     site: SiteFolder = HERE,
 ) -> None:
     """List deliveries, oldest first; `--state parked` lists what needs a person."""
-    body = _ask(site, ListDeliveries(destination=destination, states=tuple(state or ()), cause=cause, limit=limit))
+    body = have_done(site, ListDeliveries(destination=destination, states=tuple(state or ()), cause=cause, limit=limit))
     if as_json:
         typer.echo(body)
         return
@@ -63,7 +60,7 @@ def list_deliveries(
 
 def show(delivery_id: str, as_json: AsJson = False, site: SiteFolder = HERE) -> None:
     """Show one delivery and all that happened to it."""
-    body = _ask(site, ShowDelivery(delivery_id=delivery_id))
+    body = have_done(site, ShowDelivery(delivery_id=delivery_id))
     if as_json:
         typer.echo(body)
         return
@@ -79,7 +76,7 @@ def show(delivery_id: str, as_json: AsJson = False, site: SiteFolder = HERE) -> 
 
 def trace(dossier: str, as_json: AsJson = False, site: SiteFolder = HERE) -> None:
     """Follow a dossier, named by any of its ids."""
-    body = _ask(site, TraceDossier(identifier=dossier))
+    body = have_done(site, TraceDossier(identifier=dossier))
     if as_json:
         typer.echo(body)
         return
@@ -130,7 +127,7 @@ def park(why: Why, who: Who, ids: Ids = None, as_json: AsJson = False, site: Sit
 
 def destinations(as_json: AsJson = False, site: SiteFolder = HERE) -> None:
     """List the destinations with what waits for each."""
-    body = _ask(site, TakeStock())
+    body = have_done(site, TakeStock())
     if as_json:
         typer.echo(body)
         return
@@ -143,7 +140,7 @@ def destinations(as_json: AsJson = False, site: SiteFolder = HERE) -> None:
 @ledger.command("verify")
 def verify(as_json: AsJson = False, site: SiteFolder = HERE) -> None:
     """Check that nobody has altered the journal: exit code 1 and the first broken entry otherwise."""
-    body = _ask(site, VerifyLedger())
+    body = have_done(site, VerifyLedger())
     check = msgspec.json.decode(body, type=JournalCheck)
     if as_json:
         typer.echo(body)
@@ -152,11 +149,6 @@ def verify(as_json: AsJson = False, site: SiteFolder = HERE) -> None:
     else:
         typer.echo(f"the journal is broken at entry {check.broken_at}: {check.reason}", err=True)
     raise typer.Exit(0 if check.broken_at is None else 1)
-
-
-def _ask(site: Path, request: Request) -> bytes:
-    """Have a request carried out on the site."""
-    return asyncio.run(ask(read_site(site), request))
 
 
 def _act(
@@ -171,15 +163,8 @@ def _act(
     as_json: bool,
 ) -> None:
     """Act, and say what was done; exit code 1 when something was refused."""
-    body = _ask(site, ActOn(to=to, who=who, why=why, delivery_ids=tuple(ids or ()), destination=destination, cause=cause))
-    acted = msgspec.json.decode(body, type=Acted)
-    if as_json:
-        typer.echo(body)
-    else:
-        typer.echo(f"{len(acted.done)} done")
-        for delivery_id, reason in acted.refused.items():
-            typer.echo(f"{delivery_id}: {reason}", err=True)
-    raise typer.Exit(1 if acted.refused else 0)
+    body = have_done(site, ActOn(to=to, who=who, why=why, delivery_ids=tuple(ids or ()), destination=destination, cause=cause))
+    say_acted(body, as_json=as_json)
 
 
 def _print_deliveries(found: tuple[Delivery, ...]) -> None:

@@ -14,6 +14,7 @@ import typer
 
 from gateway.app import Gateway, Role, open_gateway
 from gateway.cli.options import SiteFolder, read_site
+from gateway.cli.pace import run
 from gateway.control import serve_control
 from gateway.domain.errors import Malformed
 from gateway.operations import Operations
@@ -33,7 +34,7 @@ def serve(
 ) -> None:
     """Run the gateway until SIGTERM or Ctrl-C; SIGHUP reads the site again."""
     configure_logs()
-    asyncio.run(_serve(site, role, port))
+    run(_serve(site, role, port))
 
 
 def worker(site: SiteFolder = HERE) -> None:

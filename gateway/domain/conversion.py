@@ -12,7 +12,7 @@ from gateway.domain.errors import Malformed, Problem
 from gateway.domain.shape import shape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["convert_all", "tree_of"]
 
@@ -20,6 +20,8 @@ T = TypeVar("T")
 Place = tuple[str | int, ...]
 
 MOST_FAULTS = 100
+#: What a field that may hold several holds when it was left out.
+EMPTY: tuple[object, ...] = ((), {})
 WHERE = re.compile(r"(?P<rule>.*?)(?: - at `(?:key in )?(?P<path>\$.*)`)?\Z", re.DOTALL)
 STEP = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<index>[0-9]+)\]|(?P<any>\[\.\.\.\])")
 NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`", re.DOTALL)
@@ -38,9 +40,16 @@ def convert_all(tree: object, kind: type[T], *, strict: bool = True) -> T:
         raise Malformed(_Faults(tree, kind, strict=strict).find(), code="malformed") from error
 
 
-def tree_of(value: msgspec.Struct) -> dict[str, Any]:
-    """The plain tree of a value, as its JSON says it: dicts, lists, texts and numbers, ready for a mapping table; its own to change."""
-    tree: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
+def tree_of(value: msgspec.Struct, names: Iterable[str] | None = None) -> dict[str, Any]:
+    """The plain tree of a value, as its JSON says it: dicts, lists, texts and numbers, ready for a mapping table; its own to change.
+
+    With `names`, of these fields only: what a table does not look at need not be written out.
+    """
+    told: object = value
+    if names is not None:
+        fields = ((name, getattr(value, name)) for name in names)
+        told = {name: field for name, field in fields if field is not msgspec.UNSET and field not in EMPTY}
+    tree: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))
     return tree
 
 

@@ -14,17 +14,20 @@ from gateway.domain.transfer import (
     AcceptedTransfer,
     attachments,
     digest,
+    encode_accepted,
     require_complete,
 )
+from gateway.domain.tree import require_plain
 from gateway.ports import Acceptance, Accepted, Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from gateway.domain.receipt import Receipt
     from gateway.domain.transfer import Transfer
     from gateway.pipeline.directory import Directory
     from gateway.pipeline.publish import Publisher
+    from gateway.pipeline.recent import Recent
     from gateway.ports import (
         BlobStore,
         Clock,
@@ -54,8 +57,9 @@ class Acceptor:
         telemetry: Telemetry,
         new_id: Callable[[], str],
         directory: Callable[[], Directory],
+        recent: Recent | None = None,
     ) -> None:
-        """Keep the ports; nothing is opened."""
+        """Keep the ports; nothing is opened. `recent` is shared with the workers, where they are in this process."""
         self._ledger = ledger
         self._reader = reader
         self._publisher = publisher
@@ -64,6 +68,7 @@ class Acceptor:
         self._telemetry = telemetry
         self._new_id = new_id
         self._directory = directory
+        self._recent = recent
 
     async def accept(self, sender: str, transfer: Transfer, *, raw: bytes, raw_media_type: str) -> tuple[Receipt, bool]:
         """Accept a transfer durably; answer its receipt and whether it is new.
@@ -74,9 +79,12 @@ class Acceptor:
         """
         begun = self._clock.now()
         require_complete(transfer)
-        await self._require_attachments(transfer)
+        named = {one.sha256 for _, one in attachments(transfer.dossier) if isinstance(one.sha256, str)}
+        if named:
+            await self._require_attachments(sender, transfer, named)
         canonical = msgspec.json.encode(transfer)
-        acceptance = await self._compose(sender, transfer, canonical, raw, raw_media_type)
+        require_plain(canonical)
+        acceptance = await self._compose(sender, transfer, canonical, raw, raw_media_type, named)
         answer = await self._ledger.accept(acceptance)
         match answer:
             case Accepted():
@@ -85,7 +93,7 @@ class Acceptor:
                     event=transfer.event.kind,
                     seconds=(self._clock.now() - begun).total_seconds(),
                 )
-                self._publish(answer, acceptance, transfer)
+                self._hand_on(answer, acceptance, transfer)
                 return answer.receipt, True
             case Conflict():
                 text = "this message id was accepted before with other content; send a new message id"
@@ -101,6 +109,7 @@ class Acceptor:
         canonical: bytes,
         raw: bytes,
         raw_media_type: str,
+        named: Collection[str],
     ) -> Acceptance:
         """Route the transfer and put together what the ledger commits."""
         procedure = "" if transfer.dossier.procedure is UNSET else transfer.dossier.procedure.code
@@ -118,6 +127,7 @@ class Acceptor:
             raw=raw,
             raw_media_type=raw_media_type,
             accepted_at=self._clock.now(),
+            attachments=tuple(sorted(named)),
             closes_case=transfer.event.kind in CLOSING,
         )
 
@@ -140,13 +150,14 @@ class Acceptor:
                 return found
         return None
 
-    async def _require_attachments(self, transfer: Transfer) -> None:
-        """Raise `Malformed` naming every attachment whose content is claimed to be here and is not."""
+    async def _require_attachments(self, sender: str, transfer: Transfer, named: Collection[str]) -> None:
+        """Raise `Malformed` naming every attachment whose content is claimed to be here and is not, as far as the sender may know."""
         problems = []
+        readable = await self._reader.may_read(sender, named)
         for path, attachment in attachments(transfer.dossier):
             if attachment.sha256 is UNSET:
                 continue
-            info = await self._blobs.info(attachment.sha256)
+            info = await self._blobs.info(attachment.sha256) if attachment.sha256 in readable else None
             if info is None:
                 problems.append(
                     Problem(
@@ -166,7 +177,7 @@ class Acceptor:
         if problems:
             raise Malformed(problems, code="attachment_missing")
 
-    def _publish(self, answer: Accepted, acceptance: Acceptance, transfer: Transfer) -> None:
+    def _hand_on(self, answer: Accepted, acceptance: Acceptance, transfer: Transfer) -> None:
         """Hand the heads of the lanes to the queue, soon."""
         if not answer.works:
             return
@@ -177,7 +188,11 @@ class Acceptor:
             accepted_at=acceptance.accepted_at,
             transfer=transfer,
         )
-        encoded = msgspec.json.encode(accepted)
-        payload = encoded if len(encoded) <= INLINE_BYTES else None
-        works = [msgspec.structs.replace(work, payload=payload) for work in answer.works]
-        self._publisher.publish(works)
+        small = len(acceptance.canonical) <= INLINE_BYTES
+        if not small:
+            self._publisher.publish(answer.works)
+            return
+        if self._recent is not None:
+            self._recent.keep(accepted)
+        payload = encode_accepted(accepted, acceptance.canonical)
+        self._publisher.publish(msgspec.structs.replace(work, payload=payload) for work in answer.works)

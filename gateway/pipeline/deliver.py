@@ -11,10 +11,11 @@ import structlog
 from gateway.domain.delivery import State
 from gateway.domain.errors import NeedsPerson
 from gateway.domain.transfer import AcceptedTransfer, Transfer
+from gateway.pipeline.recent import Recent
 from gateway.pipeline.recover import recover
 from gateway.pipeline.verdict import settle_as
 from gateway.ports import LeaseLost
-from gateway.sdk import Outgoing, Polls, Reconciles
+from gateway.sdk import Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 
     from gateway.domain.agency import System
     from gateway.domain.outcome import Outcome
+    from gateway.pipeline.opened import Opened
     from gateway.pipeline.publish import Publisher
     from gateway.pipeline.recover import Stuck
     from gateway.ports import Clock, Lease, Ledger, Queue, Reader, Settlement, Telemetry, Work
-    from gateway.sdk import Connector
 
 __all__ = ["Deliverer"]
 
@@ -46,10 +47,11 @@ class Deliverer:
         publisher: Publisher,
         clock: Clock,
         telemetry: Telemetry,
-        open_system: Callable[[str], tuple[System, Connector] | None],
+        open_system: Callable[[str], Opened | None],
         owner: str,
         lease_for: timedelta,
         jitter: Callable[[], float],
+        recent: Recent | None = None,
     ) -> None:
         """Keep the ports; an attempt is given nine tenths of `lease_for`."""
         self._ledger = ledger
@@ -62,6 +64,7 @@ class Deliverer:
         self._owner = owner
         self._lease_for = lease_for
         self._jitter = jitter
+        self._recent = recent or Recent()
 
     async def handle(self, work: Work) -> None:
         """Make an attempt, or nothing when the delivery is not to be attempted now.
@@ -72,42 +75,43 @@ class Deliverer:
         opened = self._open_system(work.destination)
         if opened is None:
             return
-        system, connector = opened
         now = self._clock.now()
         lease = await self._ledger.lease(work.delivery_id, owner=self._owner, now=now, until=now + self._lease_for)
         if lease is None:
             return
         begun = time.monotonic()
         ended = await recover(
-            lambda: self._attempt(work, lease, system, connector),
+            lambda: self._attempt(work, lease, opened),
             seconds=self._lease_for.total_seconds() * 0.9,
             delivery_id=work.delivery_id,
         )
-        await self._settle(work, lease, system, connector, ended, time.monotonic() - begun)
+        await self._settle(work, lease, opened, ended, time.monotonic() - begun)
 
-    async def _attempt(self, work: Work, lease: Lease, system: System, connector: Connector) -> Outcome:
+    async def _attempt(self, work: Work, lease: Lease, opened: Opened) -> Outcome:
         """Ask the destination when an earlier outcome is unknown, else write and deliver."""
         outgoing = Outgoing(
             key=work.delivery_id,
-            system=system.name,
+            system=opened.system.name,
             attempt=lease.delivery.attempts + 1,
             accepted=await self._accepted(work),
             identifiers=lease.identifiers,
         )
         if lease.ask_first:
-            if isinstance(connector, Reconciles):
-                known = await connector.reconcile(outgoing)
+            if opened.reconciles is not None:
+                known = await opened.reconciles.reconcile(outgoing)
                 if known is not None:
                     return known
-            elif system.when_unknown == "park":
+            elif opened.system.when_unknown == "park":
                 raise NeedsPerson(
                     "the outcome of an earlier attempt is unknown and this system cannot be asked",
                     code="unknown_outcome",
                 )
-        return await connector.deliver(outgoing, connector.write(outgoing))
+        return await opened.connector.deliver(outgoing, opened.connector.write(outgoing))
 
     async def _accepted(self, work: Work) -> AcceptedTransfer:
-        """Take the transfer from the work, or read it from the ledger when it did not travel."""
+        """Take the transfer from what was accepted here last, or from the work, or read it from the ledger when it did not travel."""
+        if (recent := self._recent.find(work.transfer_id)) is not None:
+            return recent
         if work.payload is not None:
             return _decode_accepted(work.payload)
         record = await self._reader.transfer(work.transfer_id)
@@ -123,24 +127,17 @@ class Deliverer:
             transfer=transfer,
         )
 
-    async def _settle(
-        self,
-        work: Work,
-        lease: Lease,
-        system: System,
-        connector: Connector,
-        ended: Outcome | Stuck,
-        seconds: float,
-    ) -> None:
+    async def _settle(self, work: Work, lease: Lease, opened: Opened, ended: Outcome | Stuck, seconds: float) -> None:
         """Commit the outcome, hand on what it released, come back later when it was not the last word."""
         now = self._clock.now()
+        system = opened.system
         settlement = settle_as(
             lease,
             ended,
             policy=system.retry,
             now=now,
             jitter=self._jitter,
-            opens_case=isinstance(connector, Polls),
+            opens_case=opened.polls is not None,
         )
         try:
             released = await self._ledger.settle(settlement)

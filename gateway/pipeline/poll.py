@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from msgspec.structs import replace
 
-from gateway.domain.errors import Malformed, NeedsPerson, Refused, RetryLater
-from gateway.domain.transfer import digest
+from gateway.domain.errors import GatewayError, Malformed, NeedsPerson, Problem, Refused, RetryLater
 from gateway.pipeline.recover import sound
 from gateway.ports import Kept
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.agency import System
     from gateway.pipeline.accept import Acceptor
-    from gateway.ports import BlobStore, Clock, Registers, Telemetry
+    from gateway.ports import Clock, Registers, Telemetry
     from gateway.sdk import Polled, Polls
 
 __all__ = ["Poller"]
@@ -38,7 +37,6 @@ class Poller:
         *,
         registers: Registers,
         acceptor: Acceptor,
-        blobs: BlobStore,
         clock: Clock,
         telemetry: Telemetry,
         new_id: Callable[[], str],
@@ -47,7 +45,6 @@ class Poller:
         """Keep the ports; `limit` is how many open cases one poll asks about."""
         self._registers = registers
         self._acceptor = acceptor
-        self._blobs = blobs
         self._clock = clock
         self._telemetry = telemetry
         self._new_id = new_id
@@ -62,7 +59,7 @@ class Poller:
         try:
             async for number in self._accept_news(system, connector):
                 accepted += number
-        except RetryLater:
+        except GatewayError:
             self._telemetry.polled(destination=system.name, transfers=accepted, failed=True)
             raise
         self._telemetry.polled(destination=system.name, transfers=accepted, failed=False)
@@ -94,8 +91,8 @@ class Poller:
         return news
 
     async def _accept(self, system: System, connector: Polls, kept: Kept) -> int:
-        """Accept what news say; faulty ones are kept in the blob store under their hash, and said. Raises `RetryLater` when they cannot be
-        read now: they stay kept.
+        """Accept what news say, or put them aside with all that is wrong with them. Raises `RetryLater` when they cannot be read now: they
+        stay kept.
         """
         tries = self._tries.pop(kept.id, 0)
         new = 0
@@ -109,13 +106,10 @@ class Poller:
                 _, is_new = await self._acceptor.accept(system.name, read.transfer, raw=read.raw, raw_media_type=read.media_type)
                 new += is_new
         except (Malformed, NeedsPerson, Refused) as error:
-            await self._blobs.put(_once(kept.news.body))
+            problems = error.problems if isinstance(error, Malformed) else (Problem(path="", rule=error.text),)
+            await self._registers.refuse(kept, code=error.code, problems=problems, at=self._clock.now())
             self._telemetry.refused(sender=system.name, code=error.code)
-            log.warning("polled_news_refused", system=system.name, code=error.code, kept_as=digest(kept.news.body))
-        await self._registers.forget(kept)
+            log.warning("polled_news_refused", system=system.name, code=error.code, news_id=kept.id)
+        else:
+            await self._registers.forget(kept, at=self._clock.now())
         return new
-
-
-async def _once(content: bytes) -> AsyncIterator[bytes]:
-    """Stream one chunk."""
-    yield content

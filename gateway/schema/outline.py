@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 from msgspec import inspect as look
 
+from gateway.schema.namespace import NAMESPACE
+
 if TYPE_CHECKING:
     from enum import Enum
 
@@ -25,6 +27,7 @@ __all__ = [
     "Scalar",
     "outline",
     "records",
+    "rehome",
 ]
 
 #: RFC 3339 with its zone, as every regular-expression dialect can say it.
@@ -33,7 +36,7 @@ MOMENT = (
     r"(Z|[+\-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
 )
 #: XML name of one item, where it is not the list's name without its last letter.
-ITEMS = {"log": "entry"}
+ITEMS = {"deliveries": "delivery", "log": "entry"}
 
 
 class Scalar(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +47,7 @@ class Scalar(msgspec.Struct, frozen=True, kw_only=True):
     min_length: int | None = None
     max_length: int | None = None
     minimum: int | None = None
+    maximum: int | None = None
     values: tuple[str, ...] = ()
 
 
@@ -52,11 +56,12 @@ class Bag(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """A structure with named fields, in the order of its type."""
+    """A structure with named fields, in the order of its type; its elements are of the namespace."""
 
     name: str
     promise: str
     fields: tuple[Field, ...]
+    namespace: str = NAMESPACE
 
 
 class Many(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +105,25 @@ def records(record: Record) -> tuple[Record, ...]:
         if isinstance(inner, Record):
             found.update((one.name, one) for one in records(inner))
     return tuple(found.values())
+
+
+def rehome(record: Record, namespace: str, *, known: frozenset[str]) -> Record:
+    """The same record in another namespace, with all that it is made of, but for the records that are known by name."""
+    if record.name in known:
+        return record
+    fields = tuple(msgspec.structs.replace(field, content=_rehome_content(field.content, namespace, known)) for field in record.fields)
+    return msgspec.structs.replace(record, namespace=namespace, fields=fields)
+
+
+def _rehome_content(content: Content, namespace: str, known: frozenset[str]) -> Content:
+    """Take what a field holds to another namespace."""
+    match content:
+        case Record():
+            return rehome(content, namespace, known=known)
+        case Many(item=Record() as item):
+            return msgspec.structs.replace(content, item=rehome(item, namespace, known=known))
+        case _:
+            return content
 
 
 def _record(described: look.StructType) -> Record:
@@ -154,12 +178,14 @@ def _scalar(described: look.Type, name: str) -> Scalar:
     match described:
         case look.BoolType():
             return Scalar(base="boolean")
+        case look.BytesType():
+            return Scalar(base="base64Binary")
         case look.DateTimeType():
             return Scalar(base="dateTime", pattern=MOMENT)
         case look.EnumType(cls=kinds):
             return Scalar(base="string", values=_values(kinds))
-        case look.IntType(ge=minimum):
-            return Scalar(base="integer", minimum=minimum)
+        case look.IntType(ge=minimum, le=maximum):
+            return Scalar(base="integer", minimum=minimum, maximum=maximum)
         case look.LiteralType(values=values):
             return Scalar(base="string", values=tuple(str(one) for one in values))
         case look.StrType():

@@ -25,7 +25,7 @@ from gateway.xml import parse_xml
 if TYPE_CHECKING:
     from gateway.schema.outline import Content
 
-__all__ = ["NAMESPACE", "from_xml", "receipt_from_xml", "to_xml"]
+__all__ = ["NAMESPACE", "element_of", "from_xml", "receipt_from_xml", "to_xml", "values_of"]
 
 #: What XML 1.0 cannot say, not even escaped.
 UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -34,13 +34,27 @@ UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 def to_xml(value: Transfer | Receipt) -> bytes:
     """Write a transfer or a receipt; raises `Malformed` naming each text with a character that XML does not have."""
     record = outline(type(value))
-    names: dict[str | None, str] = {None: NAMESPACE, "xsi": XSI}
-    root = etree.Element(f"{{{NAMESPACE}}}{record.name.lower()}", nsmap=names)  # type: ignore[arg-type]  # the stubs forget None
+    return etree.tostring(element_of(value, record, record.name.lower()), xml_declaration=True, encoding="UTF-8")
+
+
+def element_of(value: msgspec.Struct, record: Record, name: str) -> etree._Element:
+    """Write a value by the outline of its type, as an element of this name in the record's namespace; errors as `to_xml`."""
+    names: dict[str | None, str] = {None: record.namespace, "xsi": XSI}
+    root = etree.Element(f"{{{record.namespace}}}{name}", nsmap=names)  # type: ignore[arg-type]  # the stubs forget None
     problems: list[Problem] = []
     _write_record(root, record, value, "", problems)
     if problems:
         raise Malformed(problems, code="not_xml")
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return root
+
+
+def values_of(record: Record, element: etree._Element) -> dict[str, object]:
+    """Read the values of an element by the outline of a type; raises `Malformed` with every fault, each with its path."""
+    problems: list[Problem] = []
+    values = read_record(record, element, "", problems)
+    if problems:
+        raise Malformed(problems)
+    return values
 
 
 def from_xml(data: bytes) -> Transfer:
@@ -55,15 +69,12 @@ def receipt_from_xml(data: bytes) -> Receipt:
 
 def _read(data: bytes, kind: type[msgspec.Struct]) -> dict[str, object]:
     """Read the values of a document of this kind."""
-    record, problems = outline(kind), list[Problem]()
+    record = outline(kind)
     root = parse_xml(data)
     if root.tag != f"{{{NAMESPACE}}}{record.name.lower()}":
         rule = f"the document is one {record.name.lower()} in {NAMESPACE}"
         raise Malformed([Problem(path="", rule=rule, found="another element")])
-    values = read_record(record, root, "", problems)
-    if problems:
-        raise Malformed(problems)
-    return values
+    return values_of(record, root)
 
 
 def _write_record(
@@ -74,19 +85,21 @@ def _write_record(
     problems: list[Problem],
 ) -> None:
     """Write the fields of a record that are there."""
+    home = record.namespace
     for field in record.fields:
         found = getattr(value, field.name)
         if found is UNSET or (isinstance(field.content, Many | Bag) and not found):
             continue
-        child = etree.SubElement(element, f"{{{NAMESPACE}}}{field.name}")
+        child = etree.SubElement(element, f"{{{home}}}{field.name}")
         if found is None:
             child.set(NIL, "true")
         else:
-            _write(child, field.content, found, f"{path}{field.name}", problems)
+            _write(child, home, field.content, found, f"{path}{field.name}", problems)
 
 
 def _write(
     element: etree._Element,
+    home: str,
     content: Content,
     value: object,
     path: str,
@@ -100,11 +113,11 @@ def _write(
             element.text = _speakable(_text(value), path, problems)
         case Many() if isinstance(value, tuple):
             for index, item in enumerate(value):
-                child = etree.SubElement(element, f"{{{NAMESPACE}}}{content.name}")
-                _write(child, content.item, item, f"{path}[{index}]", problems)
+                child = etree.SubElement(element, f"{{{home}}}{content.name}")
+                _write(child, home, content.item, item, f"{path}[{index}]", problems)
         case Bag() if isinstance(value, dict):
             for name, item in value.items():
-                child = etree.SubElement(element, f"{{{NAMESPACE}}}extension")
+                child = etree.SubElement(element, f"{{{home}}}extension")
                 child.set("name", _speakable(name, path, problems))
                 json = msgspec.json.encode(item).decode()
                 child.text = UNSPEAKABLE.sub(_escaped, json)

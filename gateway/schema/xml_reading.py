@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from gateway.domain.errors import Problem
-from gateway.schema.namespace import NAMESPACE, NIL, XSI
+from gateway.schema.namespace import NIL, XSI
 from gateway.schema.outline import Many, Record, Scalar
 
 if TYPE_CHECKING:
@@ -22,17 +23,20 @@ __all__ = ["read_record"]
 SPACE = " \t\n\r"
 INTEGER = re.compile(r"[+-]?[0-9]{1,24}")
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+NO_SPACE = str.maketrans("", "", SPACE)
 HINTS = {f"{{{XSI}}}schemaLocation", f"{{{XSI}}}noNamespaceSchemaLocation"}
 
 
 def read_record(record: Record, element: etree._Element, path: str, problems: list[Problem]) -> dict[str, object]:
     """Read the fields of a record; `path` ends in a dot or is empty."""
+    home = record.namespace
     places = {field.name: place for place, field in enumerate(record.fields)}
     values: dict[str, object] = {}
     furthest = 0
     _note_extras(element, path, problems, attributes=HINTS | {NIL})
     for child in element:
-        name = _local_name(child)
+        name = _local_name(child, home)
         if name not in places:
             problems.append(Problem(path=path + name, rule="no such element here"))
             continue
@@ -43,7 +47,7 @@ def read_record(record: Record, element: etree._Element, path: str, problems: li
             rule, hint = "stands in the wrong place", f"the order is {order}"
             problems.append(Problem(path=path + name, rule=rule, hint=hint))
         furthest = max(furthest, places[name])
-        values[name] = _read_field(record.fields[places[name]], child, path + name, problems)
+        values[name] = _read_field(record.fields[places[name]], home, child, path + name, problems)
     problems += [
         Problem(path=path + field.name, rule="must be there", found="nothing")
         for field in record.fields
@@ -52,7 +56,7 @@ def read_record(record: Record, element: etree._Element, path: str, problems: li
     return values
 
 
-def _read_field(field: Field, element: etree._Element, path: str, problems: list[Problem]) -> object:
+def _read_field(field: Field, home: str, element: etree._Element, path: str, problems: list[Problem]) -> object:
     """Read a field, or None where it is known to be empty."""
     if element.get(NIL, "false").strip(SPACE) in {"true", "1"}:
         if not field.nillable:
@@ -63,11 +67,11 @@ def _read_field(field: Field, element: etree._Element, path: str, problems: list
     content = field.content
     match content:
         case Many():
-            return _read_many(content, element, path, problems)
+            return _read_many(content, home, element, path, problems)
         case Record() | Scalar():
             return _read_item(content, element, path, problems)
         case _:
-            return _read_bag(element, path, problems)
+            return _read_bag(home, element, path, problems)
 
 
 def _read_item(
@@ -87,12 +91,12 @@ def _read_item(
     return _read_scalar(content, text, path, problems)
 
 
-def _read_many(many: Many, element: etree._Element, path: str, problems: list[Problem]) -> list[object]:
+def _read_many(many: Many, home: str, element: etree._Element, path: str, problems: list[Problem]) -> list[object]:
     """Read every item of a list."""
     _note_extras(element, path, problems, attributes={NIL})
     items: list[object] = []
     for index, child in enumerate(element):
-        if (name := _local_name(child)) == many.name:
+        if (name := _local_name(child, home)) == many.name:
             items.append(_read_item(many.item, child, f"{path}[{index}]", problems))
         else:
             problems.append(Problem(path=f"{path}.{name}", rule=f"holds only <{many.name}>"))
@@ -102,14 +106,14 @@ def _read_many(many: Many, element: etree._Element, path: str, problems: list[Pr
     return items
 
 
-def _read_bag(element: etree._Element, path: str, problems: list[Problem]) -> dict[str, object]:
+def _read_bag(home: str, element: etree._Element, path: str, problems: list[Problem]) -> dict[str, object]:
     """Read the extensions: JSON text by name."""
     _note_extras(element, path, problems, attributes={NIL})
     values: dict[str, object] = {}
     for index, child in enumerate(element):
         here, name = f"{path}[{index}]", child.get("name")
         _note_attributes(child, here, problems, {"name"})
-        if _local_name(child) != "extension" or name is None or len(child):
+        if _local_name(child, home) != "extension" or name is None or len(child):
             rule = 'is <extension name="..."> with JSON text'
             problems.append(Problem(path=here, rule=rule))
             continue
@@ -131,9 +135,15 @@ def _read_scalar(scalar: Scalar, text: str, path: str, problems: list[Problem]) 
         found = f"{len(text)} characters"
         problems.append(Problem(path=path, rule=rule, found=found))
         return None
-    if scalar.base == "boolean":
-        return BOOLEANS[text]
-    return int(text) if scalar.base == "integer" else text
+    match scalar.base:
+        case "boolean":
+            return BOOLEANS[text]
+        case "base64Binary":
+            return b64decode(text)
+        case "integer":
+            return int(text)
+        case _:
+            return text
 
 
 def _broken_rule(scalar: Scalar, text: str) -> str:
@@ -141,6 +151,8 @@ def _broken_rule(scalar: Scalar, text: str) -> str:
     match scalar.base:
         case "boolean":
             return "" if text in BOOLEANS else "is true or false"
+        case "base64Binary":
+            return "" if BASE64.fullmatch(text.translate(NO_SPACE)) else "is base64"
         case "integer":
             return _broken_rule_of_integer(scalar, text)
         case "dateTime":
@@ -156,6 +168,8 @@ def _broken_rule_of_integer(scalar: Scalar, text: str) -> str:
         return "is a whole number"
     if scalar.minimum is not None and int(text) < scalar.minimum:
         return f"is at least {scalar.minimum}"
+    if scalar.maximum is not None and int(text) > scalar.maximum:
+        return f"is at most {scalar.maximum}"
     return ""
 
 
@@ -200,8 +214,8 @@ def _note_attributes(element: etree._Element, path: str, problems: list[Problem]
     problems += [Problem(path=path, rule="has an attribute that is not known here") for name in element.attrib if name not in known]
 
 
-def _local_name(element: etree._Element) -> str:
-    """The name of an element of our namespace, without it; another's as a sign that cannot be a field."""
+def _local_name(element: etree._Element, home: str) -> str:
+    """The name of an element of this namespace, without it; another's as a sign that cannot be a field."""
     name = str(element.tag)
-    prefix = f"{{{NAMESPACE}}}"
+    prefix = f"{{{home}}}"
     return name.removeprefix(prefix) if name.startswith(prefix) else "(foreign element)"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
+from msgspec.structs import replace
 
 from gateway.domain.delivery import State
 from gateway.domain.dossier import Identifier
@@ -202,3 +204,27 @@ class Accepting:
         assert [case.dossier_id for case in recent] == [works[1].dossier_id]
         assert [case.dossier_id for case in left] == [works[0].dossier_id]
         assert await ledger.open_cases("land", asked_before=NOW, limit=10) == ()
+
+    async def test_an_attachment_is_read_by_whom_it_concerns(self, ledger: WholeLedger) -> None:
+        """Who put it here, who sent a transfer that names it, and to whom that goes; nobody else, and no other attachment."""
+        scan, photo, unknown = (sha256(name).hexdigest() for name in (b"scan", b"photo", b"unknown"))
+        await asyncio.gather(ledger.grant("one-stop", scan), ledger.grant("one-stop", scan), ledger.grant("portal", photo))
+        given = [replace(acceptance(f"m{index}", to=("tax", "land")), attachments=(scan,)) for index in range(3)]
+        await asyncio.gather(*[accept(ledger, one) for one in given])
+
+        async def read_by(system: str) -> frozenset[str]:
+            return await ledger.reader.may_read(system, [scan, photo, unknown])
+
+        assert await read_by("one-stop") == await read_by("tax") == await read_by("land") == {scan}
+        assert await read_by("portal") == {photo}
+        assert await read_by("stranger") == await read_by("s\0") == frozenset()
+        assert await ledger.reader.may_read("tax", []) == frozenset()
+
+    async def test_a_repetition_lets_nobody_read_anything(self, ledger: WholeLedger) -> None:
+        """Whatever it names."""
+        scan = sha256(b"scan").hexdigest()
+        await accept(ledger, acceptance())
+
+        await ledger.accept(replace(acceptance(content="other", to=("tax", "land")), attachments=(scan,)))
+
+        assert await ledger.reader.may_read("tax", [scan]) == frozenset()

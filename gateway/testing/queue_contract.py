@@ -34,9 +34,9 @@ def work(destination: str = "agency-a", *, payload: bytes | None = b"{}") -> Wor
     )
 
 
-async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
+async def eventually(holds: Callable[[], Awaitable[bool]], *, within_seconds: float = PATIENCE_SECONDS) -> None:
     """Return when it holds; fails when it does not in time."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(within_seconds):
         while not await holds():  # noqa: ASYNC110 - a broker tells nobody when its counts change
             await asyncio.sleep(0.02)
 

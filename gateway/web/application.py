@@ -12,6 +12,7 @@ from gateway.web.health import add_health
 from gateway.web.page import add_pages
 from gateway.web.problem import answer_problems, not_allowed
 from gateway.web.request_id import mark_answer
+from gateway.web.soap.door import PATH, SoapDoor
 from gateway.web.table import OPERATIONS
 from gateway.web.traffic import TRAFFIC, Traffic
 
@@ -35,6 +36,9 @@ def build(doors: Doors) -> web.Application:
         app.router.add_route(one.method, one.path, _door(doors, one), expect_handler=_expect)
         if one.method == "GET" and ("HEAD", one.path) not in described:
             app.router.add_route("HEAD", one.path, _door(doors, one), expect_handler=_expect)
+    soap = SoapDoor(doors)
+    app.router.add_get(PATH, soap.describe, expect_handler=_expect)
+    app.router.add_post(PATH, soap.handle, expect_handler=_expect)
     app.router.add_route("*", "/systems/{system}/{path:.+}", AgencyDoor(doors).handle, expect_handler=_expect)
     add_pages(app)
     add_health(app, doors)

@@ -1,16 +1,16 @@
-"""Attachments by claim check: streamed in and out, named by their SHA-256. Knowing the hash is the right to read."""
+"""Attachments by claim check: streamed in and out, named by their SHA-256. What does not concern the caller is not there."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from gateway.domain.errors import GatewayError, Malformed, Problem, Refused
+from gateway.domain.errors import Malformed, Problem, Refused
 from gateway.web.answer import answer
 from gateway.web.body import stream_body
+from gateway.web.stream import stream
 
 if TYPE_CHECKING:
     from gateway.ports import BlobInfo
@@ -39,31 +39,22 @@ async def download(call: Call) -> web.StreamResponse:
     info = await _info(call)
     response = web.StreamResponse(headers=_headers(info))
     response.content_length = info.size
-    await response.prepare(call.request)
-    if call.request.method != "HEAD":
-        try:
-            async for chunk in call.doors.blobs.open(info.sha256):
-                async with asyncio.timeout(call.doors.limits.read_seconds):
-                    await response.write(chunk)
-        except (GatewayError, OSError) as error:
-            if call.request.transport is not None:
-                call.request.transport.abort()
-            raise ConnectionAbortedError from error
-    await response.write_eof()
-    return response
+    if call.request.method == "HEAD":
+        return response
+    return await stream(call.request, response, call.doors.blobs(call.system.name).open(info.sha256), call.doors.limits)
 
 
 async def _store(call: Call, expected: str | None) -> web.Response:
     """Stream the body into the store. Raises `Malformed` when there is none: an empty paper is a fault of who sends it."""
     if not call.request.body_exists:
         raise Malformed([Problem(path="", rule="the body is the content; there is none")], code="empty")
-    info = await call.doors.blobs.put(stream_body(call.request, call.doors.limits), expected_sha256=expected)
+    info = await call.doors.blobs(call.system.name).put(stream_body(call.request, call.doors.limits), expected_sha256=expected)
     return answer(info, status=201, headers={"Location": f"/v1/attachments/{info.sha256}"})
 
 
 async def _info(call: Call) -> BlobInfo:
     """Find the content that the path names."""
-    info = await call.doors.blobs.info(call.request.match_info["sha256"])
+    info = await call.doors.blobs(call.system.name).info(call.request.match_info["sha256"])
     if info is None:
         raise Refused("no content with this SHA-256 is stored here", code="no_such_attachment")
     return info

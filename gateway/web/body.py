@@ -45,6 +45,8 @@ async def read_body(request: web.Request, limits: Limits) -> bytes:
     if (request.content_length or 0) > limits.body_bytes:
         raise web.HTTPRequestEntityTooLarge(limits.body_bytes, request.content_length or 0)
     try:
+        if request.content.is_eof():  # all of it is here: nothing to wait for
+            return await request.read()
         async with asyncio.timeout(limits.read_seconds):
             return await request.read()
     except BROKEN as error:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 from aiohttp import web
 
-from gateway.domain.agency import System
 from gateway.domain.errors import Refused
 from gateway.web.body import read_json
+from gateway.web.caller import Caller
 from gateway.web.document import read_query
-from gateway.web.doors import Doors
 
 if TYPE_CHECKING:
+    from gateway.domain.agency import System
     from gateway.pipeline.directory import Directory
     from gateway.ports import TransferRecord
 
@@ -27,12 +27,10 @@ ID = re.compile(r"[!-~]{1,200}\Z")
 LONGEST_IDENTIFIER = 100
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True):
+class Call(Caller, frozen=True, kw_only=True):
     """A request of a known system."""
 
     request: web.Request
-    doors: Doors
-    system: System
 
     def id(self, name: str) -> str:
         """Name the id that the path holds. Raises `Refused` (not found) when it cannot be one."""
@@ -59,14 +57,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     async def transfer(self) -> TransferRecord:
         """Find the transfer that the path names, when the caller sent or receives it; another's does not exist for it."""
-        record = await self.doors.reader.transfer(self.id("transfer_id"))
-        if record is None or not self.concerns(record):
-            raise Refused("no such transfer", code="not_found")
-        return record
-
-    def concerns(self, record: TransferRecord) -> bool:
-        """Tell whether the caller sent a transfer or receives it."""
-        return self.system.name in {record.sender, *record.receipt.destinations}
+        return await self.transfer_of(self.id("transfer_id"))
 
 
 def authenticate(request: web.Request, directory: Directory) -> System:

@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from gateway.domain.errors import Malformed, Problem
-from gateway.web.fault import DEEPEST, duplicate_faults, first_fault, schema_faults, text_faults
+from gateway.domain.tree import is_suspect, text_faults
+from gateway.web.fault import duplicate_faults, first_fault, schema_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from multidict import MultiMapping
 
 __all__ = ["decode", "read_query"]
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
-#: Escapes by which a text may hold a control character; unescaped, JSON itself refuses them.
-ESCAPES = (rb"\u000", rb"\u001", rb"\b", rb"\f", rb"\uf", rb"\uF")
 #: In a longer body that is faulty anyway, repeated names are not looked for: it would take half a second.
 LONG = 256 * 1024
 
@@ -31,8 +28,10 @@ def decode(body: bytes, kind: type[Kind]) -> Kind:
     Beyond the type it demands what JSON leaves open: no name twice in an object, no control characters in texts.
     """
     try:
-        value: Kind = _decoder(kind)(body)
-        _unrepeated(body.decode())
+        tree = _tree(body, kind)
+        value = msgspec.convert(tree, kind)
+        if msgspec.json.format(body, indent=-1) != msgspec.json.encode(tree):  # else nothing of it was lost, so no name stood twice
+            _unrepeated(body.decode())
     except msgspec.ValidationError as error:
         raise Malformed(_faults(body, kind) or (first_fault(error),)) from error
     except _RepeatedNameError as error:
@@ -41,7 +40,7 @@ def decode(body: bytes, kind: type[Kind]) -> Kind:
         raise Malformed([Problem(path="", rule="nested too deeply")], code="not_json") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed([_unreadable(error)], code="not_json") from error
-    if _is_suspect(body) and (faults := text_faults(msgspec.json.decode(body))):
+    if is_suspect(body) and (faults := text_faults(msgspec.json.decode(body))):
         raise Malformed(faults)
     return value
 
@@ -65,13 +64,6 @@ def read_query(query: MultiMapping[str], kind: type[Kind]) -> Kind:
     return read
 
 
-def _is_suspect(body: bytes) -> bool:
-    """Tell whether a body may hold control characters or be nested too deeply; most surely do not, and need no walk."""
-    if b"\\" in body and any(escape in body for escape in ESCAPES):
-        return True
-    return b"\xef\xbf" in body or body.count(b"[") + body.count(b"{") > DEEPEST
-
-
 class _RepeatedNameError(Exception):
     """A name stands twice in one object."""
 
@@ -86,10 +78,16 @@ def _refuse_repeated(pairs: list[tuple[str, Any]]) -> None:
 _unrepeated = json.JSONDecoder(object_pairs_hook=_refuse_repeated, parse_int=len, parse_float=len).decode
 
 
-@cache
-def _decoder(kind: type[Kind]) -> Callable[[bytes], Kind]:
-    """Compile the decoder of a type, once."""
-    return msgspec.json.Decoder(kind).decode
+def _tree(body: bytes, kind: type[Kind]) -> object:
+    """Decode JSON as dicts, lists, texts and numbers; of what is nested too deeply, a fault of its type that stands before that is told."""
+    try:
+        return _untyped(body)
+    except RecursionError:
+        msgspec.json.decode(body, type=kind)
+        raise
+
+
+_untyped = msgspec.json.Decoder().decode
 
 
 @cache

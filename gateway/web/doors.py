@@ -18,12 +18,12 @@ __all__ = ["Doors"]
 
 
 class Doors(msgspec.Struct, frozen=True, kw_only=True):
-    """The use cases behind the doors; `ready` lists what keeps the gateway from its work."""
+    """The use cases behind the doors; `ready` lists what keeps the gateway from its work, `blobs` answers the blob store as a system sees it."""
 
     acceptor: Acceptor
     inbox: Inbox
     reader: Reader
-    blobs: BlobStore
+    blobs: Callable[[str], BlobStore]
     telemetry: Telemetry
     directory: Callable[[], Directory]
     routes: Callable[[], Mapping[str, tuple[Route, ...]]]

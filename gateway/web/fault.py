@@ -7,33 +7,26 @@ import re
 from difflib import get_close_matches
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 import msgspec
 
 from gateway.domain.errors import Problem
+from gateway.domain.tree import MOST, MOST_WALKED, kind_of, path_of, walk
 from gateway.schema.json_schema import published
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from gateway.domain.tree import Path
 
-__all__ = ["DEEPEST", "MOST", "duplicate_faults", "first_fault", "schema_faults", "text_faults"]
 
-#: So many faults are told; a document with more is not worth the time.
-MOST = 100
-#: Objects and lists may stand so deep within each other.
-DEEPEST = 64
+__all__ = ["duplicate_faults", "first_fault", "schema_faults"]
+
 #: Of a list so many elements are searched for faults, and of all lists together so many: a search costs 30 microseconds a fault.
 LONGEST_LIST = 200
 MOST_ELEMENTS = 1000
-#: So many values are walked over to find out where a fault is.
-MOST_WALKED = 50_000
-#: What XML 1.0 cannot carry.
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,60}\Z")
-Path: TypeAlias = tuple[str | int, ...]
 
 
 def schema_faults(value: object, kind: type[msgspec.Struct]) -> tuple[Problem, ...]:
@@ -47,20 +40,12 @@ def duplicate_faults(body: bytes) -> tuple[Problem, ...]:
     """List every name that stands twice in one object."""
     pairs = json.JSONDecoder(object_pairs_hook=_Pairs, parse_int=len, parse_float=len).decode(body.decode())
     repeated = (
-        Problem(path=_path((*path, name)), rule="named twice in one object")
-        for path, found in islice(_walk(pairs), MOST_WALKED)
+        Problem(path=path_of((*path, name)), rule="named twice in one object")
+        for path, found in islice(walk(pairs), MOST_WALKED)
         if isinstance(found, _Pairs)
         for name in found.repeated()
     )
     return tuple(islice(repeated, MOST))
-
-
-def text_faults(value: object) -> tuple[Problem, ...]:
-    """List every text (or name) that holds a control character, and what is nested too deeply."""
-    if _is_sound(value):
-        return ()
-    rule = f"a text holds a control character, or something is nested deeper than {DEEPEST}"
-    return tuple(islice(_text_faults(value), MOST)) or (Problem(path="", rule=rule),)
 
 
 def first_fault(error: msgspec.ValidationError) -> Problem:
@@ -81,14 +66,14 @@ def _told(error: jsonschema_rs.ValidationError, whole: object) -> Iterator[Probl
                 yield from _told(inner, whole)
         case jsonschema_rs.ValidationErrorKind.AdditionalProperties():
             for name in kind.unexpected:
-                yield Problem(path=_path((*path, name)), rule="no such field", found=_shape(_at(found, (name,))))
+                yield Problem(path=path_of((*path, name)), rule="no such field", found=kind_of(_at(found, (name,))))
         case jsonschema_rs.ValidationErrorKind.Required():
-            yield Problem(path=_path((*path, kind.property.strip('"'))), rule="must be there", found="nothing")
+            yield Problem(path=path_of((*path, kind.property.strip('"'))), rule="must be there", found="nothing")
         case jsonschema_rs.ValidationErrorKind.Enum():
             options = [str(one) for one in kind.options]
-            yield Problem(path=_path(path), rule=f"one of {', '.join(options)}", found=_shape(found), hint=_near(found, options))
+            yield Problem(path=path_of(path), rule=f"one of {', '.join(options)}", found=kind_of(found), hint=_near(found, options))
         case _:
-            yield Problem(path=_path(path), rule=_rule(kind), found=_shape(found))
+            yield Problem(path=path_of(path), rule=_rule(kind), found=kind_of(found))
 
 
 def _nearest(branches: Iterable[Iterable[jsonschema_rs.ValidationError]]) -> list[jsonschema_rs.ValidationError]:
@@ -140,29 +125,6 @@ def _at(whole: Any, path: Path) -> Any:
     return whole
 
 
-def _path(path: Path) -> str:
-    """Write a path; a name that is no plain name is left out, for it may say anything."""
-    steps = [f"[{step}]" if isinstance(step, int) else f".{step}" if NAME.match(step) else "[?]" for step in path]
-    return "".join(steps).lstrip(".")
-
-
-def _shape(found: object) -> str:
-    """Name the kind and size of a value, never the value."""
-    match found:
-        case None:
-            return "null"
-        case bool():
-            return "a truth value"
-        case int() | float():
-            return "a number"
-        case str():
-            return f"a text of {len(found)} characters"
-        case list():
-            return f"a list of {len(found)}"
-        case _:
-            return "an object"
-
-
 class _Pairs(dict[str, Any]):
     """An object that remembers which names it was given twice."""
 
@@ -175,51 +137,6 @@ class _Pairs(dict[str, Any]):
         """Name what stands there more than once."""
         seen: set[str] = set()
         return list(dict.fromkeys(name for name in self._names if name in seen or seen.add(name)))  # type: ignore[func-returns-value]  # add answers None, which is the point
-
-
-def _walk(value: object) -> Iterator[tuple[Path, object]]:
-    """Walk over a value and all that it holds, without recursion."""
-    waiting: list[tuple[Path, object]] = [((), value)]
-    while waiting:
-        path, found = waiting.pop()
-        yield path, found
-        if len(path) > DEEPEST:
-            continue
-        if isinstance(found, dict):
-            waiting += [((*path, name), one) for name, one in found.items()]
-        elif isinstance(found, list):
-            waiting += [((*path, index), one) for index, one in enumerate(found)]
-
-
-def _is_sound(value: object) -> bool:
-    """Tell whether no text holds a control character and nothing is nested too deeply; quicker than finding where."""
-    level = [value]
-    for _ in range(DEEPEST + 1):
-        below: list[object] = []
-        for one in level:
-            if isinstance(one, str):
-                if CONTROL.search(one):
-                    return False
-            elif isinstance(one, dict):
-                below += one
-                below += one.values()
-            elif isinstance(one, list):
-                below += one
-        level = below
-    return not level
-
-
-def _text_faults(value: object) -> Iterator[Problem]:
-    """Find control characters and depth."""
-    for path, found in islice(_walk(value), MOST_WALKED):
-        if len(path) > DEEPEST and isinstance(found, (dict, list)):
-            yield Problem(path=_path(path[:8]), rule=f"nested deeper than {DEEPEST}")
-        if isinstance(found, str) and CONTROL.search(found):
-            yield Problem(
-                path=_path(path), rule="holds a control character", found=_shape(found), hint="only tab and line ends are allowed"
-            )
-        if isinstance(found, dict) and any(CONTROL.search(name) for name in found):
-            yield Problem(path=_path(path), rule="a name in it holds a control character", found="an object")
 
 
 def _shortened(value: Any, budget: list[int]) -> Any:

@@ -9,10 +9,8 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from gateway.domain.errors import Refused
 from gateway.domain.part import said
 from gateway.pipeline.inbox import InboxItem
-from gateway.systems import INBOX
 from gateway.web.answer import answer
 
 if TYPE_CHECKING:
@@ -57,7 +55,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 async def lease(call: Call) -> web.Response:
     """Hand out deliveries, the oldest first, at most one of a dossier."""
-    _require_inbox(call)
+    call.require_inbox()
     wanted = await call.said(InboxRequest)
     items = await call.doors.inbox.lease(call.system.name, limit=wanted.limit, hold=timedelta(seconds=wanted.hold_seconds))
     return answer(InboxPage(items=items))
@@ -65,7 +63,7 @@ async def lease(call: Call) -> web.Response:
 
 async def acknowledge(call: Call) -> web.Response:
     """Settle a delivery as taken."""
-    _require_inbox(call)
+    call.require_inbox()
     said = await call.said(Acknowledgement)
     await call.doors.inbox.acknowledge(call.system.name, call.id("delivery_id"), said.lease, reference=said.reference)
     return web.Response(status=204)
@@ -73,13 +71,7 @@ async def acknowledge(call: Call) -> web.Response:
 
 async def refuse(call: Call) -> web.Response:
     """Settle a delivery as refused."""
-    _require_inbox(call)
+    call.require_inbox()
     said = await call.said(Refusal)
     await call.doors.inbox.refuse(call.system.name, call.id("delivery_id"), said.lease, code=said.code, text=said.text)
     return web.Response(status=204)
-
-
-def _require_inbox(call: Call) -> None:
-    """Raise `Refused` for a system whose deliveries are pushed to it: two takers would fight over them."""
-    if call.system.connector != INBOX:
-        raise Refused("the deliveries of this system are pushed to it; it has no inbox", code="no_inbox")

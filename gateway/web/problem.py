@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -14,9 +15,9 @@ from gateway.domain.part import said
 from gateway.web.request_id import request_id
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Collection
 
-__all__ = ["ProblemDocument", "answer_problems", "not_allowed", "problem"]
+__all__ = ["RENDERING", "ProblemDocument", "Rendering", "Trouble", "answer_problems", "not_allowed", "problem"]
 
 log = structlog.get_logger(__name__)
 NOT_FOUND = frozenset({"no_such_attachment", "not_found"})
@@ -51,38 +52,68 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     problems: Annotated[tuple[Problem, ...], said("Every fault that was found", "Tất cả các lỗi tìm thấy")] = ()
 
 
+class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+    """An error that is to be answered: what the caller should do next as a status, and what there is to say about it."""
+
+    status: int
+    code: str = ""
+    detail: str = ""
+    problems: tuple[Problem, ...] = ()
+    headers: dict[str, str] = {}
+
+    def document(self) -> ProblemDocument:
+        """What is told."""
+        title, usual = STATUSES.get(self.status, ("Error", "error"))
+        code = self.code if CODE.match(self.code) else usual
+        return ProblemDocument(
+            type=f"urn:vn:lienthong:problem:{code}",
+            title=title,
+            status=self.status,
+            code=code,
+            detail=self.detail or title,
+            problems=self.problems,
+        )
+
+
+class Rendering(msgspec.Struct, frozen=True):
+    """How a request wants its errors."""
+
+    answer: Callable[[Trouble], web.Response]
+
+
+#: A request that says nothing gets problem documents.
+RENDERING = web.RequestKey("rendering", Rendering)
+
+
 def problem(
     status: int, code: str = "", detail: str = "", *, problems: tuple[Problem, ...] = (), headers: dict[str, str] | None = None
 ) -> web.Response:
     """Answer an error."""
-    title, usual = STATUSES.get(status, ("Error", "error"))
-    code = code if CODE.match(code) else usual
-    document = ProblemDocument(
-        type=f"urn:vn:lienthong:problem:{code}", title=title, status=status, code=code, detail=detail or title, problems=problems
-    )
-    return web.Response(status=status, body=msgspec.json.encode(document), content_type="application/problem+json", headers=headers)
+    return _in_json(Trouble(status=status, code=code, detail=detail, problems=problems, headers=headers or {}))
 
 
 @web.middleware
 async def answer_problems(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
-    """Turn whatever a handler raises into a problem document; a foreign error is told by the request's id, which stands in the log.
+    """Turn whatever a handler raises into a problem document, or what its request wants instead; a foreign error is told by the request's id, which stands in the log.
 
     What is raised after an answer began ends the connection: a cut-off answer must not look whole.
     """
     try:
         return await handler(request)
     except GatewayError as error:
-        return _of(error)
+        trouble = _of(error)
     except web.HTTPException as error:
-        return _of_status(error)
+        trouble = _of_status(error)
     except TimeoutError:
-        return problem(408, detail="the request did not arrive within the time limit", headers={"Connection": "close"})
+        trouble = Trouble(status=408, detail="the request did not arrive within the time limit", headers={"Connection": "close"})
     except ConnectionError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a connector raises at a door is answered, never passed on
         incident = request_id(request)
         log.error("request_failed_by_defect", incident=incident, error=type(error).__name__, place=_place(error))  # noqa: TRY400 - a traceback may quote personal data
-        return problem(500, detail=f"a defect of the gateway; tell its operator the incident {incident}")
+        trouble = Trouble(status=500, detail=f"a defect of the gateway; tell its operator the incident {incident}")
+    wanted = request[RENDERING] if RENDERING in request else Rendering(_in_json)
+    return wanted.answer(trouble)
 
 
 def not_allowed(allowed: Collection[str]) -> web.HTTPException:
@@ -92,26 +123,33 @@ def not_allowed(allowed: Collection[str]) -> web.HTTPException:
     return error
 
 
-def _of(error: GatewayError) -> web.Response:
+def _in_json(trouble: Trouble) -> web.Response:
+    """Answer an error as a problem document."""
+    body = msgspec.json.encode(trouble.document())
+    return web.Response(status=trouble.status, body=body, content_type="application/problem+json", headers=trouble.headers)
+
+
+def _of(error: GatewayError) -> Trouble:
     """Choose the status that says what the caller should do next."""
     code = "" if error.code == type(error).__name__ else error.code
     match error:
         case Malformed(problems=problems):
             status = 404 if code in NOT_FOUND else 400 if code == "not_json" else 422
-            return problem(status, code, f"{len(problems)} faults" if len(problems) > 1 else str(error), problems=problems)
+            detail = f"{len(problems)} faults" if len(problems) > 1 else str(error)
+            return Trouble(status=status, code=code, detail=detail, problems=problems)
         case Refused():
             status = 404 if code in NOT_FOUND else 409 if code in CONFLICTS else 422
-            return problem(status, code, error.text)
+            return Trouble(status=status, code=code, detail=error.text)
         case RetryLater(after=after):
             seconds = max(1, round(after.total_seconds())) if after else 5
-            return problem(503, code, error.text, headers={"Retry-After": str(seconds)})
+            return Trouble(status=503, code=code, detail=error.text, headers={"Retry-After": str(seconds)})
         case NeedsPerson():
-            return problem(503, code, error.text, headers={"Retry-After": "60"})
+            return Trouble(status=503, code=code, detail=error.text, headers={"Retry-After": "60"})
         case _:
-            return problem(500, code, error.text)
+            return Trouble(status=500, code=code, detail=error.text)
 
 
-def _of_status(error: web.HTTPException) -> web.Response:
+def _of_status(error: web.HTTPException) -> Trouble:
     """Say one of the HTTP library's own answers as a problem."""
     kept = {name: error.headers[name] for name in ("Allow", "Location") if name in error.headers}
     if error.status == 401:
@@ -119,7 +157,7 @@ def _of_status(error: web.HTTPException) -> web.Response:
     if error.status == 413:
         kept["Connection"] = "close"
     detail = error.text if error.status == 413 else error.reason  # its text tells the limit
-    return problem(error.status, detail=detail or "", headers=kept)
+    return Trouble(status=error.status, detail=detail or "", headers=kept)
 
 
 def _place(error: BaseException) -> str:

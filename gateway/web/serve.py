@@ -40,7 +40,7 @@ def doors_of(gateway: Gateway) -> Doors:
         acceptor=gateway.acceptor,
         inbox=gateway.inbox,
         reader=gateway.reader,
-        blobs=gateway.blobs,
+        blobs=gateway.blobs_of,
         telemetry=gateway.telemetry,
         directory=lambda: gateway.directory,
         routes=gateway.systems.routes,

@@ -149,8 +149,8 @@ _ATTACHMENTS = (
     Operation(
         method="PUT",
         path="/v1/attachments/{sha256}",
-        summary="Upload an attachment that must have this SHA-256",
-        summary_vi="Tải tệp lên, kiểm tra theo mã băm",
+        summary="Upload an attachment that must have this SHA-256; the content is asked for even where it is known",
+        summary_vi="Tải tệp lên, kiểm tra theo mã băm; phải gửi đủ nội dung kể cả khi trục đã có tệp",
         perform=attachments.upload_as,
         takes=bytes,
         answers={201: BlobInfo},
@@ -159,8 +159,8 @@ _ATTACHMENTS = (
     Operation(
         method="GET",
         path="/v1/attachments/{sha256}",
-        summary="Download an attachment; knowing its SHA-256 is the right to read it",
-        summary_vi="Tải tệp về; biết mã băm là được đọc",
+        summary="Download an attachment that you uploaded, or that a transfer names which you sent or which goes to you",
+        summary_vi="Tải tệp về: tệp đã tải lên, hoặc có trong hồ sơ đã gửi hay được gửi đến",
         perform=attachments.download,
         answers={200: bytes},
         errors=OF_A_THING,
@@ -168,8 +168,8 @@ _ATTACHMENTS = (
     Operation(
         method="HEAD",
         path="/v1/attachments/{sha256}",
-        summary="Ask whether an attachment is there, and its size",
-        summary_vi="Hỏi tệp đã có hay chưa và kích thước",
+        summary="Ask whether an attachment that you may download is there, and its size",
+        summary_vi="Hỏi tệp được phép tải về đã có hay chưa và kích thước",
         perform=attachments.download,
         answers={200: None},
         errors=OF_A_THING,

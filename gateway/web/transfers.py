@@ -19,7 +19,6 @@ from gateway.web.document import decode
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from gateway.ports import Reader
     from gateway.web.call import Call
 
 __all__ = [
@@ -100,10 +99,7 @@ async def send(call: Call) -> web.Response:
 async def read(call: Call) -> web.Response:
     """Read a transfer with its canonical content."""
     record = await call.transfer()
-    payload = await call.doors.reader.payload(record.id)
-    if payload is None:
-        raise Refused("the content of this transfer was purged", code="not_found")
-    return answer(TransferView(record=record, transfer=msgspec.json.decode(payload, type=Transfer)))
+    return answer(TransferView(record=record, transfer=await call.content_of(record)))
 
 
 async def read_receipt(call: Call) -> web.Response:
@@ -114,9 +110,8 @@ async def read_receipt(call: Call) -> web.Response:
 async def read_deliveries(call: Call) -> web.Response:
     """Read the deliveries of a transfer: all for its sender, its own for a receiver."""
     asked = call.asked(PageQuery)
-    record = await call.transfer()
-    mine = None if record.sender == call.system.name else call.system.name
-    return await _page(call, Filter(transfer_id=record.id, destination=mine), asked)
+    page = await call.deliveries_of(await call.transfer(), cursor=asked.cursor or None, limit=asked.limit)
+    return answer(DeliveryPage(deliveries=page.deliveries, cursor=page.cursor))
 
 
 async def list_deliveries(call: Call) -> web.Response:
@@ -124,38 +119,15 @@ async def list_deliveries(call: Call) -> web.Response:
     asked = call.asked(DeliveryQuery)
     name = call.system.name
     sender, destination = (name, None) if asked.role == "sender" else (None, name)
-    return await _page(call, Filter(states=asked.state, sender=sender, destination=destination), asked)
-
-
-async def follow(call: Call) -> web.Response:
-    """Follow a dossier by any of its ids."""
-    reader = call.doors.reader
-    dossier = await reader.dossier(call.identifier(), scheme=call.asked(TraceQuery).scheme or None)
-    transfers = await reader.transfers(dossier.id) if dossier else ()
-    mine = tuple(record for record in transfers if call.concerns(record))
-    if dossier is None or not mine:
-        raise Refused("no such dossier", code="not_found")
-    sent = {record.id for record in mine if record.sender == call.system.name}
-    deliveries = await _all_deliveries(reader, dossier.id)
-    seen = tuple(one for one in deliveries if one.transfer_id in sent or one.destination == call.system.name)
-    return answer(DossierTrace(dossier=dossier, transfers=mine, deliveries=seen))
-
-
-async def _page(call: Call, which: Filter, asked: PageQuery) -> web.Response:
-    """Answer one page of deliveries."""
+    which = Filter(states=asked.state, sender=sender, destination=destination)
     page = await call.doors.reader.deliveries(which, cursor=asked.cursor or None, limit=asked.limit)
     return answer(DeliveryPage(deliveries=page.deliveries, cursor=page.cursor))
 
 
-async def _all_deliveries(reader: Reader, dossier_id: str) -> list[Delivery]:
-    """Read every page of a dossier's deliveries."""
-    which = Filter(dossier_id=dossier_id)
-    page = await reader.deliveries(which, limit=1000)
-    found = list(page.deliveries)
-    while page.cursor is not None:
-        page = await reader.deliveries(which, cursor=page.cursor, limit=1000)
-        found += page.deliveries
-    return found
+async def follow(call: Call) -> web.Response:
+    """Follow a dossier by any of its ids."""
+    trace = await call.trace(call.identifier(), scheme=call.asked(TraceQuery).scheme or None)
+    return answer(DossierTrace(dossier=trace.dossier, transfers=trace.transfers, deliveries=trace.deliveries))
 
 
 def _with_key(body: bytes, key: str | None) -> Transfer:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gateway.schema.publication import publication
+from gateway.web.soap.wsdl import publication as soap_publication
 from schemas import read_schema
 
-FILES = publication(read_schema("README.md"))
+FILES = publication(read_schema("README.md")) | soap_publication()
 
 
 @pytest.mark.parametrize("name", sorted(FILES))

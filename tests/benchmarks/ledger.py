@@ -93,7 +93,7 @@ async def measure(name: str, ledger: GroupLedger, *, transfers: int, senders: in
     accepted = await spread(transfers, senders, accept)
     settled = await spread(transfers, senders, lease_and_settle)
     cpu = (time.process_time() - cpu) / transfers * 1e6
-    print(f"{name:>8}: {accepted:8.0f} accepts/s {settled:8.0f} lease+settle/s {cpu:6.0f} us CPU a transfer (this process)")  # noqa: T201 - what it is for
+    print(f"{name:>8}: {accepted:8.0f} accepts/s {settled:8.0f} lease+settle/s {cpu:6.0f} us CPU a transfer (this process)")
 
 
 async def main() -> None:

@@ -1,14 +1,17 @@
-"""The folder keeps the promises of a blob store, and survives a process that ends midway."""
+"""The folder keeps the promises of a blob store, also as one system sees it, and survives a process that ends midway."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from gateway.adapters.folder_blobs import ABANDONED_SECONDS, FolderBlobs
-from gateway.domain.errors import Malformed, RetryLater
+from gateway.adapters.sqlite.ledger import open_sqlite_ledger
+from gateway.domain.errors import Malformed, Refused, RetryLater
+from gateway.pipeline.own_blobs import OwnBlobs
 from gateway.testing.blob_contract import BlobContract, pieces, whole
 
 
@@ -18,6 +21,31 @@ class TestFolderBlobs(BlobContract):
     @pytest.fixture
     def blobs(self, tmp_path: Path) -> FolderBlobs:
         return FolderBlobs(tmp_path / "blobs")
+
+
+class TestOwnBlobs(BlobContract):
+    """As one system sees a folder that others use too."""
+
+    @pytest.fixture
+    async def blobs(self, tmp_path: Path) -> AsyncIterator[OwnBlobs]:
+        async with open_sqlite_ledger(tmp_path / "ledger.sqlite3") as ledger:
+            yield OwnBlobs(system="one-stop", blobs=FolderBlobs(tmp_path / "blobs"), ledger=ledger, reader=ledger.reader)
+
+
+async def test_what_another_system_put_is_not_there_until_it_is_put_again(tmp_path: Path) -> None:
+    folder = FolderBlobs(tmp_path / "blobs")
+    async with open_sqlite_ledger(tmp_path / "ledger.sqlite3") as ledger:
+        own, other = (OwnBlobs(system=name, blobs=folder, ledger=ledger, reader=ledger.reader) for name in ("own", "other"))
+        info = await other.put(pieces(b"paper"))
+
+        assert await own.info(info.sha256) is None
+        with pytest.raises(Refused):
+            await whole(own, info.sha256)
+        with pytest.raises(Malformed):
+            await own.put(pieces(b"another"), expected_sha256=info.sha256)
+        assert await own.info(info.sha256) is None
+        await own.put(pieces(b"paper"), expected_sha256=info.sha256)
+        assert await whole(own, info.sha256) == b"paper"
 
 
 async def test_a_content_is_there_after_the_folder_is_opened_again(tmp_path: Path) -> None:

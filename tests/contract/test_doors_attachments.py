@@ -37,9 +37,9 @@ async def test_a_content_is_uploaded_asked_for_and_downloaded(visit: Visit) -> N
         assert await answer.json() == {"sha256": name, "size": len(PAPER)}
         place = answer.headers["Location"]
 
-    async with visit["so-tu-phap"].head(place) as answer:
+    async with visit["mot-cua"].head(place) as answer:
         assert (answer.status, answer.headers["Content-Length"]) == (200, str(len(PAPER)))
-    async with visit["so-tu-phap"].get(place) as answer:
+    async with visit["mot-cua"].get(place) as answer:
         assert await answer.read() == PAPER
         assert answer.headers["Content-Disposition"] == "attachment"
 
@@ -53,6 +53,43 @@ async def test_a_transfer_names_uploaded_content_and_no_other(visit: Visit) -> N
     assert (status, problem["problems"][0]["path"]) == (422, "dossier.components[0].attachments[0].sha256")
     assert (await visit.ask("PUT", f"/v1/attachments/{name}", PAPER))[0] == 201
     assert (await visit.send(body))[0] == 202
+
+
+async def test_an_attachment_is_there_for_whom_it_concerns_and_for_nobody_else(visit: Visit) -> None:
+    name = sha256(PAPER).hexdigest()
+    place = f"/v1/attachments/{name}"
+    body = transfer()
+    body["dossier"]["components"] = [{"name": "Tờ khai", "attachments": [{"name": "to-khai.pdf", "sha256": name}]}]
+    await visit.ask("PUT", place, PAPER)
+
+    async def answers(system: str) -> list[int]:
+        found = []
+        for method in ("HEAD", "GET"):
+            async with visit[system].request(method, place) as answer:
+                found.append(answer.status)
+                assert answer.status == 200 or PAPER not in await answer.read()
+        return found
+
+    assert await answers("so-tu-phap") == [404, 404]
+    assert (await visit.send(body))[0] == 202
+    assert await answers("mot-cua") == await answers("so-tu-phap") == [200, 200]
+    assert await answers("so-y-te") == await answers("nguoi-la") == [404, 404]
+
+
+async def test_knowing_a_hash_is_no_right_to_name_it_or_to_claim_it(visit: Visit) -> None:
+    name = sha256(PAPER).hexdigest()
+    place = f"/v1/attachments/{name}"
+    body = transfer(recipients=["so-y-te"])
+    body["dossier"]["components"] = [{"name": "Tờ khai", "attachments": [{"name": "to-khai.pdf", "sha256": name}]}]
+    await visit.ask("PUT", place, PAPER)
+
+    status, problem = await visit.send(body, system="nguoi-la")
+    assert (status, problem["code"]) == (422, "attachment_missing")
+    assert (await visit.ask("PUT", place, b"another", system="nguoi-la"))[0] == 422
+    assert (await visit.ask("PUT", place, system="nguoi-la"))[0] == 422
+    assert (await visit.ask("GET", place, system="nguoi-la"))[0] == 404
+    assert (await visit.ask("PUT", place, PAPER, system="nguoi-la"))[0] == 201
+    assert (await visit.send(body, system="nguoi-la"))[0] == 202
 
 
 async def test_a_content_that_is_not_what_the_path_says_is_refused_and_not_kept(visit: Visit, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 import aiohttp
@@ -54,6 +55,8 @@ class AiohttpHttp:
         self._answer_bytes = answer_bytes
         self._download_bytes = download_bytes
         self._forbidden = forbidden
+        self._allowed = lru_cache(maxsize=1024)(lambda url: require_allowed(url, forbidden))
+        self._limits = lru_cache(maxsize=64)(self._limit)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -88,7 +91,7 @@ class AiohttpHttp:
         """Send a request and read the whole answer; promise and errors as `gateway.sdk.Http.request`, and `Refused` for what cannot be
         sent at all. A redirection is an answer like any other.
         """
-        target = require_allowed(url, self._forbidden)
+        target = self._allowed(url)
         timeout = self._limits(seconds or self._call_seconds)
         call = self._open().request(method, target, headers=headers, params=params, data=body, timeout=timeout, allow_redirects=False)
         try:
@@ -129,7 +132,7 @@ class AiohttpHttp:
             raise NeedsPerson("the HTTP client is not open")
         return self._session
 
-    def _limits(self, seconds: float) -> aiohttp.ClientTimeout:
+    def _limit(self, seconds: float) -> aiohttp.ClientTimeout:
         """Limit a call. Waiting for a free connection counts as connecting, whose limit comes first: so it is known that nothing left."""
         connect_seconds = min(self._connect_seconds, seconds * 0.9)
         return aiohttp.ClientTimeout(total=seconds, connect=connect_seconds, sock_connect=connect_seconds)
@@ -140,14 +143,16 @@ class AiohttpHttp:
 
     async def _whole(self, answer: aiohttp.ClientResponse, *, safe: bool) -> HttpAnswer:
         """Read the whole answer, up to the limit."""
-        content = bytearray()
-        async for chunk in answer.content.iter_any():
-            content += chunk
-            if len(content) > self._answer_bytes:
+        pieces: list[bytes] = []
+        size = 0
+        while piece := await answer.content.readany():
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._answer_bytes:
                 text = f"{answer.url.host} answered more than {self._answer_bytes} bytes"
                 raise RetryLater(text, code="answer_too_large") if safe else OutcomeUnknown(text, code="answer_too_large")
         lowered = {name.lower(): value for name, value in answer.headers.items()}
-        return HttpAnswer(status=answer.status, headers=lowered, body=bytes(content))
+        return HttpAnswer(status=answer.status, headers=lowered, body=b"".join(pieces))
 
     async def _pieces(self, answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         """The pieces of a download that succeeded, up to the limit."""

@@ -53,6 +53,7 @@ def accept(
     destinations = tuple(dict.fromkeys(acceptance.destinations))
     receipt = _receipt(acceptance, dossier_id, destinations)
     changes.transfers.append((acceptance, receipt))
+    changes.grant(acceptance.attachments, (acceptance.sender, *destinations))
     if acceptance.closes_case:
         changes.closed.append((acceptance.sender, dossier_id))
     rows = [_row(acceptance, index, name, dossier_id, lanes.get((dossier_id, name))) for index, name in enumerate(destinations)]

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gateway.adapters.ledger_rules.command import Ask
+from gateway.adapters.ledger_rules.command import Ask, Refuse
 from gateway.adapters.ledger_rules.row import Row
 from gateway.domain.delivery import ACTIVE
 from gateway.domain.dossier import Identifier
 from gateway.domain.journal import link, microseconds
 from gateway.domain.receipt import Receipt
-from gateway.ports import Acceptance, Kept
+from gateway.ports import Acceptance, Kept, Revision
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["CaseOpened", "Changes", "DossierOpened", "Entry", "JournalRow", "chained"]
 
@@ -76,7 +76,14 @@ class Changes(msgspec.Struct, kw_only=True):
     checkpoints: list[tuple[str, str]] = msgspec.field(default_factory=list)
     kept: list[Kept] = msgspec.field(default_factory=list)
     forgotten: list[str] = msgspec.field(default_factory=list)
+    refused: list[Refuse] = msgspec.field(default_factory=list)
+    revised: list[Revision] = msgspec.field(default_factory=list)
+    readers: list[tuple[bytes, str]] = msgspec.field(default_factory=list)
     journal: list[Entry] = msgspec.field(default_factory=list)
+
+    def grant(self, attachments: Iterable[str], systems: Iterable[str]) -> None:
+        """Let each of the systems read each of the attachments."""
+        self.readers.extend((bytes.fromhex(sha256), system) for sha256 in attachments for system in systems)
 
     def move(self, before: Row, after: Row, *, who: str, why: str) -> None:
         """Change a row and journal it."""

@@ -7,9 +7,10 @@ from typing import TypeAlias
 
 import msgspec
 
-from gateway.ports import Acceptance, Act, Kept, Settlement
+from gateway.domain.errors import Problem
+from gateway.ports import Acceptance, Act, Kept, Revision, Settlement
 
-__all__ = ["Ask", "Command", "Forget", "Keep", "Sweep", "Take"]
+__all__ = ["Ask", "Command", "Forget", "Grant", "Keep", "Refuse", "Sweep", "Take"]
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +25,14 @@ class Forget(msgspec.Struct, frozen=True, kw_only=True):
     """Keep news no longer."""
 
     kept: Kept
+    at: datetime
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """Let a system read an attachment."""
+
+    system: str
+    sha256: str
 
 
 class Keep(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +40,15 @@ class Keep(msgspec.Struct, frozen=True, kw_only=True):
 
     news: tuple[Kept, ...]
     checkpoint: tuple[str, str] | None
+
+
+class Refuse(msgspec.Struct, frozen=True, kw_only=True):
+    """Put news aside for a person."""
+
+    kept: Kept
+    code: str
+    problems: tuple[Problem, ...]
+    at: datetime
 
 
 class Sweep(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,4 +69,4 @@ class Take(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
 
 
-Command: TypeAlias = Acceptance | Act | Ask | Forget | Keep | Settlement | Sweep | Take
+Command: TypeAlias = Acceptance | Act | Ask | Forget | Grant | Keep | Refuse | Revision | Settlement | Sweep | Take

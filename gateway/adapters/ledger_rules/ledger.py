@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec.structs import replace
 
-from gateway.adapters.ledger_rules.command import Ask, Forget, Keep, Sweep, Take
+from gateway.adapters.ledger_rules.command import Ask, Forget, Grant, Keep, Refuse, Sweep, Take
 from gateway.domain.errors import Malformed, Problem
 from gateway.ports import Reader
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Kept,
         Lease,
         Repeated,
+        Revision,
         Settlement,
         Work,
     )
@@ -80,11 +81,19 @@ class GroupLedger:
         found: tuple[Work, ...] = await self._submit(wanted)
         return found
 
+    async def grant(self, system: str, sha256: str) -> None:
+        """As `Ledger.grant`."""
+        await self._submit(Grant(system=system, sha256=sha256))
+
     async def act(self, act: Act) -> tuple[Work, ...]:
         """As `Desk.act`."""
         wanted = replace(act, who=act.who.replace(NUL, "\ufffd"), why=act.why.replace(NUL, "\ufffd"))
         ready: tuple[Work, ...] = await self._submit(wanted)
         return ready
+
+    async def revise(self, revision: Revision) -> None:
+        """As `Desk.revise`."""
+        await self._submit(replace(revision, who=revision.who.replace(NUL, "\ufffd"), why=revision.why.replace(NUL, "\ufffd")))
 
     async def open_cases(self, destination: str, *, asked_before: datetime, limit: int) -> tuple[Case, ...]:
         """As `Registers.open_cases`."""
@@ -107,9 +116,13 @@ class GroupLedger:
         """As `Registers.unread`."""
         return await self.reader.unread(system, limit=limit)
 
-    async def forget(self, kept: Kept) -> None:
+    async def forget(self, kept: Kept, *, at: datetime) -> None:
         """As `Registers.forget`."""
-        await self._submit(Forget(kept=kept))
+        await self._submit(Forget(kept=kept, at=at))
+
+    async def refuse(self, kept: Kept, *, code: str, problems: Sequence[Problem], at: datetime) -> None:
+        """As `Registers.refuse`."""
+        await self._submit(Refuse(kept=kept, code=code.replace(NUL, "\ufffd"), problems=tuple(problems), at=at))
 
 
 def _require_storable(acceptance: Acceptance) -> None:

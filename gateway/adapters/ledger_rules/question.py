@@ -14,19 +14,21 @@ Lane = tuple[str, str]
 
 
 class SightQuestion(msgspec.Struct, frozen=True, kw_only=True):
-    """Which messages (sender, message id), identifiers (value, scheme) and deliveries are known?"""
+    """Which messages (sender, message id), identifiers (value, scheme), deliveries and refused news are known?"""
 
     messages: list[tuple[str, str]]
     identifiers: list[tuple[str, str]]
     deliveries: list[str]
+    refused: list[str]
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
-    """Those that are known: the stored receipt, the dossier that owns the identifier, the row."""
+    """Those that are known: the stored receipt, the dossier that owns the identifier, the row, the id of the refused news."""
 
     receipts: dict[tuple[str, str], Receipt]
     owners: dict[tuple[str, str], str]
     rows: dict[str, Row]
+    refused: frozenset[str]
 
 
 class DetailQuestion(msgspec.Struct, frozen=True, kw_only=True):

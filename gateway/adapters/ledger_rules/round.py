@@ -9,7 +9,8 @@ import msgspec
 from gateway.adapters.ledger_rules.accept import accept, repeat
 from gateway.adapters.ledger_rules.act import act
 from gateway.adapters.ledger_rules.change import Changes
-from gateway.adapters.ledger_rules.command import Ask, Command, Forget, Keep, Sweep, Take
+from gateway.adapters.ledger_rules.command import Ask, Command, Forget, Grant, Keep, Refuse, Sweep, Take
+from gateway.adapters.ledger_rules.news import forget, keep, refuse, revise
 from gateway.adapters.ledger_rules.question import DetailQuestion, SightQuestion
 from gateway.adapters.ledger_rules.row import Row
 from gateway.adapters.ledger_rules.settle import settle
@@ -23,6 +24,7 @@ from gateway.ports import (
     Conflict,
     Lease,
     Repeated,
+    Revision,
     Settlement,
     Work,
 )
@@ -99,6 +101,7 @@ def ask_sight(commands: Sequence[tuple[int, Command]]) -> SightQuestion:
     messages: dict[tuple[str, str], None] = {}
     identifiers: dict[tuple[str, str], None] = {}
     deliveries: dict[str, None] = {}
+    refused: dict[str, None] = {}
     for _, command in commands:
         if isinstance(command, Acceptance):
             messages[command.sender, command.message_id] = None
@@ -106,10 +109,13 @@ def ask_sight(commands: Sequence[tuple[int, Command]]) -> SightQuestion:
                 identifiers[name.value, name.scheme] = None
         elif isinstance(command, (Act, Settlement, Take)) and NUL not in command.delivery_id:
             deliveries[command.delivery_id] = None
+        elif isinstance(command, Revision) and NUL not in command.news_id:
+            refused[command.news_id] = None
     return SightQuestion(
         messages=list(messages),
         identifiers=list(identifiers),
         deliveries=list(deliveries),
+        refused=list(refused),
     )
 
 
@@ -174,6 +180,10 @@ def _keys(item: Chosen) -> Iterator[Hashable]:
             yield ("dossier", dossier_id)
     elif isinstance(command, Keep) and command.checkpoint:
         yield ("checkpoint", command.checkpoint[0])
+    elif isinstance(command, Forget | Refuse):
+        yield ("news", command.kept.id)
+    elif isinstance(command, Revision):
+        yield ("news", command.news_id)
 
 
 def _decide(item: Chosen, sight: Sight, detail: Detail, changes: Changes) -> Answer:
@@ -194,13 +204,20 @@ def _decide(item: Chosen, sight: Sight, detail: Detail, changes: Changes) -> Ans
         case Ask() as asked:
             changes.asked.append(asked)
             return None
-        case Forget(kept=kept):
-            changes.forgotten.append(kept.id)
+        case Forget() as wanted:
+            forget(wanted, changes)
             return None
-        case Keep() as keep:
-            changes.kept.extend(keep.news)
-            changes.checkpoints.extend([keep.checkpoint] if keep.checkpoint else [])
+        case Grant() as wanted:
+            changes.grant([wanted.sha256], [wanted.system])
             return None
+        case Keep() as wanted:
+            keep(wanted, changes)
+            return None
+        case Refuse() as wanted:
+            refuse(wanted, changes)
+            return None
+        case Revision() as wanted:
+            return revise(wanted, sight.refused, changes)
         case Settlement() as settlement:
             return settle(settlement, item.row, detail.followers, changes)
         case Take() as wanted:

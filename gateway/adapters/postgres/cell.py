@@ -41,8 +41,8 @@ ROW_TYPES = (
     *("bigint", "text", "boolean", "text", "text", "text", "integer"),
 )
 #: The columns of news, in the order of `kept_cells` and `kept_of`, and their types.
-NEWS = "id, system, kept_at, media_type, memo, body"
-NEWS_TYPES = ("text", "text", "timestamptz", "text", "text", "bytea")
+NEWS = "id, system, kept_at, media_type, memo, body, again"
+NEWS_TYPES = ("text", "text", "timestamptz", "text", "text", "bytea", "boolean")
 
 _decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
 
@@ -114,13 +114,13 @@ def receipt_of(cells: Record) -> Receipt:
 
 def kept_cells(kept: Kept) -> tuple[Any, ...]:
     """Write news, in the order of `NEWS`."""
-    return (kept.id, kept.system, kept.kept_at, kept.news.media_type, kept.news.memo, kept.news.body)
+    return (kept.id, kept.system, kept.kept_at, kept.news.media_type, kept.news.memo, kept.news.body, kept.again)
 
 
 def kept_of(cells: Record) -> Kept:
     """Read news, in the order of `NEWS`."""
-    name, system, kept_at, media_type, memo, body = cells
-    return Kept(id=name, system=system, kept_at=kept_at, news=News(body=body, media_type=media_type, memo=memo))
+    name, system, kept_at, media_type, memo, body, again = cells
+    return Kept(id=name, system=system, kept_at=kept_at, news=News(body=body, media_type=media_type, memo=memo), again=bool(again))
 
 
 def issuer_cell(name: Identifier) -> str | None:

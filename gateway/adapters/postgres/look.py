@@ -66,10 +66,14 @@ async def look(connection: Connection[Record], question: SightQuestion) -> Sight
         ("text",),
         [(name,) for name in question.deliveries],
     )
+    refused = await select(
+        connection, "SELECT id FROM refused WHERE id IN (SELECT $rows)", ("text",), [(name,) for name in question.refused]
+    )
     return Sight(
         receipts={(cells[2], cells[1]): receipt_of(cells) for cells in receipts},
         owners={(value, scheme): owner for value, scheme, owner in owners},
         rows={cells[0]: row_of(cells) for cells in rows},
+        refused=frozenset(cells[0] for cells in refused),
     )
 
 

@@ -10,20 +10,21 @@ from gateway.adapters.ledger_rules.page import page_of, where
 from gateway.adapters.ledger_rules.row import delivery_of
 from gateway.adapters.postgres.cell import NEWS, ROW, identifier_of, kept_of, receipt_of, row_of
 from gateway.adapters.postgres.foreign import AWAY
+from gateway.adapters.postgres.refused import REFUSED, refused_of
 from gateway.domain.delivery import State
 from gateway.domain.errors import RetryLater
 from gateway.domain.journal import microseconds
 from gateway.ports import Case, DossierRecord, JournalEntry, TransferRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from asyncpg import Pool, Record
 
     from gateway.adapters.ledger_rules.change import JournalRow
     from gateway.domain.dossier import Identifier
-    from gateway.ports import Filter, JournalCheck, Kept, Page
+    from gateway.ports import Filter, JournalCheck, Kept, Page, RefusedNews
 
 __all__ = ["PostgresReader"]
 
@@ -74,6 +75,12 @@ class PostgresReader:
             identifiers=names.get(dossier_id, ()),
         )
 
+    async def may_read(self, system: str, attachments: Collection[str]) -> frozenset[str]:
+        """As `Reader.may_read`."""
+        names = [bytes.fromhex(sha256) for sha256 in attachments]
+        found = await self._rows("SELECT sha256 FROM attachment_reader WHERE sha256 = ANY($1::bytea[]) AND system = $2", names, system)
+        return frozenset(cells[0].hex() for cells in found)
+
     async def deliveries(self, which: Filter, *, cursor: str | None = None, limit: int = 100) -> Page:
         """As `Reader.deliveries`."""
         condition, values = where(which, cursor, mark=lambda number: f"${number}", time=lambda at: at)
@@ -121,6 +128,15 @@ class PostgresReader:
             " GROUP BY destination, state ORDER BY destination, state"
         )
         return tuple((destination, State(state), count, (now - oldest).total_seconds()) for destination, state, count, oldest in found)
+
+    async def refused(self, *, news_id: str | None = None, limit: int = 100) -> tuple[RefusedNews, ...]:
+        """As `Reader.refused`."""
+        found = await self._rows(
+            f"SELECT {REFUSED} FROM refused WHERE $1::text IS NULL OR id = $1 ORDER BY refused_at DESC, id DESC LIMIT $2",  # noqa: S608 - a constant
+            news_id,
+            limit,
+        )
+        return tuple(map(refused_of, found))
 
     async def open_cases(self, destination: str, *, asked_before: datetime, limit: int) -> tuple[Case, ...]:
         """As `Registers.open_cases`."""

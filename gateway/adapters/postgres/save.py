@@ -9,6 +9,7 @@ import msgspec
 
 from gateway.adapters.ledger_rules.change import chained
 from gateway.adapters.postgres.cell import NEWS, NEWS_TYPES, ROW, ROW_TYPES, cells_of, issuer_cell, kept_cells
+from gateway.adapters.postgres.refused import save_refused
 from gateway.adapters.postgres.statement import write
 
 if TYPE_CHECKING:
@@ -45,6 +46,13 @@ async def save(connection: Connection[Record], changes: Changes) -> None:
         [(row.id, row.publish_at) for row in changes.published],
     )
     await _save_registers(connection, changes)
+    await save_refused(connection, changes)
+    await write(
+        connection,
+        "INSERT INTO attachment_reader (sha256, system) SELECT * FROM $rows ORDER BY 1, 2 ON CONFLICT DO NOTHING",
+        ("bytea", "text"),
+        changes.readers,
+    )
 
 
 async def append(connection: Connection[Record], entries: Sequence[Entry]) -> None:

@@ -32,9 +32,11 @@ GOODBYE_SECONDS = 2.0
 
 
 class Link:
-    """Owns one connection. `ready` prepares each new one before anybody gets it; what it raises, the connection does not survive."""
+    """Owns one connection. `ready` prepares each new one before anybody gets it, in a time that it bounds itself; what it raises, the
+    connection does not survive.
+    """
 
-    def __init__(self, url: str, *, name: str, timing: Timing, ready: Ready) -> None:
+    def __init__(self, url: str, *, name: str, timing: Timing, ready: Ready | None = None) -> None:
         """Keep what it needs; `open` or `keep_open` begins."""
         heartbeat = max(1, round(timing.heartbeat.total_seconds()))
         self._url = URL(url).update_query(heartbeat=str(heartbeat), name=name)
@@ -63,11 +65,12 @@ class Link:
         with as_retry_later("be reached"):
             async with asyncio.timeout(limit):
                 connection = await self._connect()
-                try:
+            try:
+                if self._ready is not None:
                     await self._ready(connection)
-                except BaseException:
-                    self.drop()
-                    raise
+            except BaseException:
+                self.drop()
+                raise
         self._connection = connection
         log.info("broker_connected", link=self._name)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,8 +16,9 @@ from gateway.adapters.rabbitmq.foreign import as_retry_later
 from gateway.adapters.rabbitmq.link import Link
 from gateway.adapters.rabbitmq.perpetual import Perpetual
 from gateway.adapters.rabbitmq.publisher import ConfirmedPublisher, Unroutable
+from gateway.adapters.rabbitmq.revive import Reviver
 from gateway.adapters.rabbitmq.timing import Timing
-from gateway.adapters.rabbitmq.topology import queue_of, to_destination, whole
+from gateway.adapters.rabbitmq.topology import queue_behind, queue_of, to_destination, whole
 from gateway.domain.errors import GatewayError, RetryLater
 
 if TYPE_CHECKING:
@@ -41,7 +43,8 @@ class RabbitQueue:
     take the consumers with it.
 
     A lost broker is found again by itself; a broker that comes back empty is given its topology anew; consumers that vanished are
-    restored. Until then everything raises `RetryLater` within the time limit.
+    restored; queues that no process of the broker serves are declared anew. Until then everything raises `RetryLater` within the time
+    limit.
     """
 
     def __init__(
@@ -66,6 +69,12 @@ class RabbitQueue:
         self._look = asyncio.Event()
         self._watcher = Perpetual(self._watch, name="lienthong watch")
         self._out = Link(url, name="lienthong publish", timing=timing, ready=self._prepare)
+        self._reviver = Reviver(
+            partial(Link, url, name="lienthong ask", timing=timing),
+            topology=lambda: whole(self._destinations),
+            timing=timing,
+            revived=self._look.set,
+        )
         self._in = Link(url, name="lienthong consume", timing=timing, ready=self._look_soon)
 
     @classmethod
@@ -168,7 +177,7 @@ class RabbitQueue:
     async def close(self) -> None:
         """Stop consuming everything, wait for running handlers, and disconnect."""
         await asyncio.gather(*(self.stop(name) for name in list(self._consumers)))
-        await self._watcher.close()
+        await asyncio.gather(self._watcher.close(), self._reviver.close())
         await asyncio.gather(self._in.close(), self._out.close())
 
     # ---- publishing --------------------------------------------------------------------------------------------------
@@ -189,6 +198,7 @@ class RabbitQueue:
         except TimeoutError as error:
             if publisher.confirms == confirms:
                 self._out.drop()
+            self._reviver.suspect({queue_behind(each.exchange, each.destination) for each in messages})
             raise RetryLater("the broker did not confirm in time", code="broker") from error
         except Unroutable as error:
             for destination in error.destinations & self._destinations:
@@ -198,7 +208,9 @@ class RabbitQueue:
 
     async def _prepare(self, connection: AbstractConnection) -> None:
         """Check and declare the topology on a new connection, open its publishing channel, then look after the consumers."""
-        await check.declare(connection, whole(self._destinations))
+        async with asyncio.timeout(self._timing.connect.total_seconds()):
+            await check.declare(connection, whole(self._destinations))
+        await self._reviver.ask_all()
         self._publisher = await ConfirmedPublisher.open(connection)
         self._publisher.channel.when_closed(self._out.drop)
         self._look.set()
@@ -210,6 +222,7 @@ class RabbitQueue:
         self._out.keep_open()
         self._in.keep_open()
         self._watcher.begin()
+        self._reviver.begin()
 
     async def _look_soon(self, _: AbstractConnection) -> None:
         """A new connection for consuming is there."""
@@ -220,8 +233,8 @@ class RabbitQueue:
         while True:
             everybody = [each for group in self._consumers.values() for each in group]
             self._doubted &= set(everybody)
-            missing = [each for each in everybody if not await self._is_well(each)]
-            pause = RESTORE_PAUSE_SECONDS if missing else self._timing.watch.total_seconds()
+            well = await asyncio.gather(*(self._is_well(each) for each in everybody))
+            pause = self._timing.watch.total_seconds() if all(well) else RESTORE_PAUSE_SECONDS
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._look.wait()
@@ -236,6 +249,7 @@ class RabbitQueue:
                     self._doubt(consumer, doubted=not known)
                     return bool(known)
                 log.warning("consumer_vanished", destination=consumer.destination)
+                self._reviver.suspect({queue_of(consumer.destination)})
                 await consumer.leave()
             await self._resume(consumer)
         except GatewayError as error:
@@ -255,14 +269,26 @@ class RabbitQueue:
             self._doubted.discard(consumer)
 
     async def _resume(self, consumer: Consumer) -> None:
-        """Let a consumer consume on the present connection; its queue is declared again when it is gone."""
-        with as_retry_later("let a queue be consumed"):
-            async with asyncio.timeout(self._timing.connect.total_seconds()):
-                try:
-                    await consumer.resume(self._in.connection)
-                except RetryLater:
-                    await self.declare(consumer.destination)
-                    await consumer.resume(self._in.connection)
+        """Let a consumer consume on the present connection, unless its queue is in doubt; when it cannot, the queue comes into doubt."""
+        queue = queue_of(consumer.destination)
+        if not self._out.is_open or self._reviver.is_suspect(queue):
+            raise RetryLater("it is not known whether its queue is served", code="broker")
+        connection = self._in.connection
+        try:
+            with as_retry_later("let a queue be consumed"):
+                async with asyncio.timeout(self._timing.connect.total_seconds()):
+                    await self._resume_on(connection, consumer)
+        except RetryLater:
+            self._reviver.suspect({queue})
+            raise
+
+    async def _resume_on(self, connection: AbstractConnection, consumer: Consumer) -> None:
+        """Let a consumer consume; its queue is declared again when it is gone."""
+        try:
+            await consumer.resume(connection)
+        except RetryLater:
+            await self.declare(consumer.destination)
+            await consumer.resume(connection)
 
     async def _count(self, destination: str) -> tuple[int, int]:
         """Count messages and consumers on the broker; raises `RetryLater` within the time limit."""

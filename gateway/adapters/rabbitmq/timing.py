@@ -12,11 +12,12 @@ __all__ = ["Timing"]
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """Time limits and pauses.
 
-    `connect`: until a connection is open and its topology checked.
+    `answer`: until a queue that does not answer is declared anew. `connect`: until a connection is open, or its topology declared.
     `heartbeat`: a connection silent for three of these is given up. Pauses between two tries of connecting grow from `first_pause` to
     `longest_pause`. `watch`: between two looks at whether the broker still has our consumers.
     """
 
+    answer: timedelta = timedelta(seconds=3)
     connect: timedelta = timedelta(seconds=10)
     heartbeat: timedelta = timedelta(seconds=10)
     first_pause: timedelta = timedelta(milliseconds=200)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 __all__ = [
     "DEAD",
@@ -31,11 +31,14 @@ __all__ = [
     "DELIVERY_LIMIT",
     "DUE",
     "LADDER",
+    "MENDING",
     "Binding",
     "BrokerQueue",
     "Exchange",
     "Topology",
     "choose_rung",
+    "only",
+    "queue_behind",
     "queue_of",
     "retry_of",
     "shared",
@@ -48,6 +51,9 @@ Arguments: TypeAlias = "dict[str, str | int]"
 DEAD = "dead"
 DELIVER = "deliver"
 DUE = "due"
+
+#: Whoever holds this queue (exclusive, gone with its connection) may declare queues anew.
+MENDING = "retry.mending"
 
 #: A far backstop: every crash of a worker counts for all it held, and attempts are counted in the ledger.
 DELIVERY_LIMIT = 100
@@ -97,6 +103,11 @@ class Topology(msgspec.Struct, frozen=True, kw_only=True):
 def queue_of(destination: str) -> str:
     """Name the queue of a destination."""
     return f"{DELIVER}.{destination}"
+
+
+def queue_behind(exchange: str, destination: str) -> str:
+    """Name the queue that what is published to an exchange for a destination ends in."""
+    return queue_of(destination) if exchange == DELIVER else exchange
 
 
 def retry_of(seconds: int) -> str:
@@ -149,6 +160,15 @@ def whole(destinations: Iterable[str]) -> Topology:
         exchanges=tuple(each for part in parts for each in part.exchanges),
         queues=tuple(each for part in parts for each in part.queues),
         bindings=tuple(each for part in parts for each in part.bindings),
+    )
+
+
+def only(topology: Topology, queues: Collection[str]) -> Topology:
+    """Leave these queues of a topology, and their bindings."""
+    return Topology(
+        exchanges=(),
+        queues=tuple(each for each in topology.queues if each.name in queues),
+        bindings=tuple(each for each in topology.bindings if each.queue in queues),
     )
 
 

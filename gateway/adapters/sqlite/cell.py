@@ -37,7 +37,7 @@ ROW = (
     "lease_until, failing_since, fence, owner, ask_first, cause, text, reference, replayed_after"
 )
 #: The columns of news, in the order of `kept_cells` and `kept_of`.
-NEWS = "id, system, kept_at, media_type, memo, body"
+NEWS = "id, system, kept_at, media_type, memo, body, again"
 
 _decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
 
@@ -119,13 +119,13 @@ def receipt_of(cells: tuple[Any, ...]) -> Receipt:
 
 def kept_cells(kept: Kept) -> tuple[Any, ...]:
     """Write news, in the order of `NEWS`."""
-    return (kept.id, kept.system, microseconds(kept.kept_at), kept.news.media_type, kept.news.memo, kept.news.body)
+    return (kept.id, kept.system, microseconds(kept.kept_at), kept.news.media_type, kept.news.memo, kept.news.body, kept.again)
 
 
 def kept_of(cells: tuple[Any, ...]) -> Kept:
     """Read news, in the order of `NEWS`."""
-    name, system, kept_at, media_type, memo, body = cells
-    return Kept(id=name, system=system, kept_at=instant(kept_at), news=News(body=body, media_type=media_type, memo=memo))
+    name, system, kept_at, media_type, memo, body, again = cells
+    return Kept(id=name, system=system, kept_at=instant(kept_at), news=News(body=body, media_type=media_type, memo=memo), again=bool(again))
 
 
 def issuer_cell(name: Identifier) -> str | None:

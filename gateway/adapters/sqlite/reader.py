@@ -22,18 +22,20 @@ from gateway.adapters.sqlite.cell import (
     row_of,
 )
 from gateway.adapters.sqlite.connection import open_reader
+from gateway.adapters.sqlite.refused import REFUSED, refused_of
+from gateway.adapters.sqlite.statement import select
 from gateway.domain.delivery import State
 from gateway.domain.errors import RetryLater
 from gateway.domain.journal import microseconds
 from gateway.ports import Case, DossierRecord, JournalEntry, TransferRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
     from pathlib import Path
 
     from gateway.domain.dossier import Identifier
-    from gateway.ports import Filter, JournalCheck, Kept, Page
+    from gateway.ports import Filter, JournalCheck, Kept, Page, RefusedNews
 
 __all__ = ["SqliteReader"]
 
@@ -73,6 +75,13 @@ class SqliteReader:
     async def dossier(self, identifier: str, *, scheme: str | None = None) -> DossierRecord | None:
         """As `Reader.dossier`."""
         return await self._run(lambda connection: _dossier(connection, identifier, scheme))
+
+    async def may_read(self, system: str, attachments: Collection[str]) -> frozenset[str]:
+        """As `Reader.may_read`."""
+        keys = [(bytes.fromhex(sha256), system) for sha256 in attachments]
+        statement = "WITH k(a, b) AS (VALUES $rows) SELECT k.a FROM k CROSS JOIN attachment_reader ON sha256 = k.a AND system = k.b"
+        found = await self._run(lambda connection: list(select(connection, statement, keys)))
+        return frozenset(cells[0].hex() for cells in found)
 
     async def deliveries(self, which: Filter, *, cursor: str | None = None, limit: int = 100) -> Page:
         """As `Reader.deliveries`."""
@@ -122,6 +131,15 @@ class SqliteReader:
         return tuple(
             (destination, State(state), count, (now - instant(oldest)).total_seconds()) for destination, state, count, oldest in found
         )
+
+    async def refused(self, *, news_id: str | None = None, limit: int = 100) -> tuple[RefusedNews, ...]:
+        """As `Reader.refused`."""
+        found = await self._rows(
+            f"SELECT {REFUSED} FROM refused WHERE ?1 IS NULL OR id = ?1 ORDER BY refused_at DESC, id DESC LIMIT ?2",  # noqa: S608 - a constant
+            news_id,
+            limit,
+        )
+        return tuple(map(refused_of, found))
 
     async def open_cases(self, destination: str, *, asked_before: datetime, limit: int) -> tuple[Case, ...]:
         """As `Registers.open_cases`."""

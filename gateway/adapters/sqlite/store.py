@@ -19,6 +19,7 @@ from gateway.adapters.sqlite.cell import (
     receipt_of,
     row_of,
 )
+from gateway.adapters.sqlite.refused import save_refused
 from gateway.adapters.sqlite.statement import select, write
 from gateway.domain.journal import microseconds
 
@@ -56,10 +57,14 @@ def look(connection: sqlite3.Connection, question: SightQuestion) -> Sight:
         f"WITH k(a) AS (VALUES $rows) SELECT {ROW} FROM k CROSS JOIN delivery ON id = k.a",  # noqa: S608 - a constant
         [(name,) for name in question.deliveries],
     )
+    refused = select(
+        connection, "WITH k(a) AS (VALUES $rows) SELECT id FROM k CROSS JOIN refused ON id = k.a", [(name,) for name in question.refused]
+    )
     return Sight(
         receipts={(cells[2], cells[1]): receipt_of(cells) for cells in receipts},
         owners={(value, scheme): owner for value, scheme, owner in owners},
         rows={cells[0]: row_of(cells) for cells in rows},
+        refused=frozenset(cells[0] for cells in refused),
     )
 
 
@@ -135,6 +140,8 @@ def save(connection: sqlite3.Connection, changes: Changes) -> None:
         [(row.id, microseconds(row.publish_at)) for row in changes.published],
     )
     _save_registers(connection, changes)
+    save_refused(connection, changes)
+    write(connection, "INSERT INTO attachment_reader (sha256, system) VALUES $rows ON CONFLICT DO NOTHING", changes.readers)
     _append(connection, changes.journal)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -13,7 +14,17 @@ from gateway.domain.applicant import Applicant
 from gateway.domain.dossier import Attachment, Component, Dossier, Identifier, Procedure, Result
 from gateway.domain.errors import Malformed
 from gateway.domain.event import EventKind
-from gateway.domain.transfer import Event, Transfer, attachments, digest, find_gaps, primary_identifier, require_complete
+from gateway.domain.transfer import (
+    AcceptedTransfer,
+    Event,
+    Transfer,
+    attachments,
+    digest,
+    encode_accepted,
+    find_gaps,
+    primary_identifier,
+    require_complete,
+)
 
 CODE = Identifier(value="H21.129-260302-0007", scheme="dossier")
 NATIONAL = Identifier(value="G22.99-260302-0001", scheme="national")
@@ -111,3 +122,21 @@ def test_a_type_refuses_what_its_fields_do_not_allow(fault: dict[str, object]) -
     assert msgspec.convert(good, Transfer).recipients == ()
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(good | fault, Transfer)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2047, 2048, 4094, 5000, 16 * 2047, 16 * 2047 + 1, 100_000])
+def test_a_digest_is_the_sha256_of_the_whole_content_whatever_its_length(size: int) -> None:
+    content = bytes(range(256)) * (size // 256 + 1)
+
+    found = digest(content[:size])
+
+    assert found == hashlib.sha256(content[:size]).hexdigest()
+
+
+def test_an_accepted_transfer_is_written_around_what_is_written_already() -> None:
+    sent = transfer(WHOLE)
+    accepted = AcceptedTransfer(id="t", sender="desk", dossier_id="d", accepted_at=datetime(2026, 3, 2, tzinfo=UTC), transfer=sent)
+
+    written = encode_accepted(accepted, msgspec.json.encode(sent))
+
+    assert msgspec.json.decode(written, type=AcceptedTransfer) == accepted

@@ -23,6 +23,7 @@ from gateway.pipeline.accept import Acceptor
 from gateway.pipeline.directory import Directory
 from gateway.pipeline.poll import Poller
 from gateway.pipeline.publish import Publisher
+from gateway.ports import Revision
 from gateway.sdk import Case, News, Polled, Read, Transfer
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 CIVIL = System(name="ho-tich", agency="H40.1", connector="any")
 DESK = System(name="mot-cua", agency="H40.2", connector="inbox")
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+#: Which event is told by what is no event itself.
+KINDS = {"incomplete": "submitted", "control": "processing"}
 CODE = "H40.10-260302-0001"
 
 
@@ -39,7 +43,7 @@ class Killed(BaseException):
 
 class StillClock:
     def now(self) -> datetime:
-        return datetime(2026, 3, 2, tzinfo=UTC)
+        return NOW
 
 
 class Agency:
@@ -51,6 +55,7 @@ class Agency:
         self.answers = list(answers)
         self.asked: list[str | None] = []
         self.missing = False
+        self.mended = False
 
     async def poll(self, cases: Sequence[Case], checkpoint: str | None) -> AsyncGenerator[Polled, None]:
         _ = cases
@@ -67,8 +72,10 @@ class Agency:
             raise KeyError(kind)
         if self.missing and news.tries < 2:
             raise RetryLater("a file cannot be fetched now")
-        dossier = {"identifiers": [{"value": CODE, "scheme": "dossier"}], "procedure": {"code": "1.012784"}}
-        transfer = msgspec.convert({"message_id": f"m-{kind}", "event": {"kind": kind}, "dossier": dossier}, Transfer)
+        applicant = {"applicant": {"kind": "citizen"}} if self.mended else {}
+        dossier = {"identifiers": [{"value": CODE, "scheme": "dossier"}], "procedure": {"code": "1.012784"}, **applicant}
+        event = {"kind": KINDS.get(kind, kind)} | ({"note": "a\0b"} if kind == "control" else {})
+        transfer = msgspec.convert({"message_id": f"m-{kind}", "event": event, "dossier": dossier}, Transfer)
         return (Read(transfer=transfer, raw=news.body, media_type=news.media_type),)
 
 
@@ -129,7 +136,7 @@ def begin(ledger: GroupLedger, tmp_path: Path) -> Callable[..., Poller]:
             new_id=new_id,
             directory=lambda: directory,
         )
-        return Poller(registers=used, acceptor=acceptor, blobs=blobs, clock=clock, telemetry=telemetry, new_id=new_id)
+        return Poller(registers=used, acceptor=acceptor, clock=clock, telemetry=telemetry, new_id=new_id)
 
     return process
 
@@ -205,6 +212,34 @@ async def test_what_cannot_be_read_is_passed_over(ledger: GroupLedger, begin: Ca
 
     assert await events(ledger) == ["accepted", "processing"]
     assert await ledger.unread("ho-tich") == ()
+    assert {(one.code, str(one.problems[0]).split(" at ")[0]) for one in await ledger.reader.refused()} == {
+        ("malformed", "event: no such event"),
+        ("defect", "(whole): KeyError"),
+    }
+
+
+async def test_refused_news_are_accepted_when_a_person_has_them_read_again(ledger: GroupLedger, begin: Callable[..., Poller]) -> None:
+    agency = Agency(["incomplete"])
+    await begin().poll(CIVIL, agency)
+    (refused,) = await ledger.reader.refused()
+
+    await ledger.revise(Revision(news_id=refused.id, again=True, who="an officer", why="the table is mended", at=NOW))
+    agency.mended = True
+
+    assert refused.code == "incomplete"
+    assert await begin().poll(CIVIL, agency) == 1
+    assert await events(ledger) == ["submitted"]
+    assert await ledger.reader.refused() == ()
+    course = [(entry.before, entry.after, entry.who) for entry in await ledger.reader.journal(transfer_id=refused.id)]
+    assert course == [("", "refused", "ho-tich"), ("refused", "again", "an officer"), ("again", "accepted", "ho-tich")]
+
+
+async def test_what_no_other_dialect_can_say_is_refused_whatever_way_it_came(ledger: GroupLedger, begin: Callable[..., Poller]) -> None:
+    await begin().poll(CIVIL, Agency(["control"]))
+
+    (refused,) = await ledger.reader.refused()
+    assert [(one.path, one.rule) for one in refused.problems] == [("event.note", "holds a control character")]
+    assert await events(ledger) == []
 
 
 async def test_what_cannot_be_read_now_is_waited_for_and_nothing_overtakes_it(ledger: GroupLedger, begin: Callable[..., Poller]) -> None:

@@ -15,6 +15,8 @@ from gateway.adapters.rabbitmq.topology import (
     LADDER,
     SLACK,
     choose_rung,
+    only,
+    queue_behind,
     queue_of,
     retry_of,
     to_destination,
@@ -72,3 +74,19 @@ def test_a_pause_is_made_of_few_rounds_and_never_too_short(seconds: float) -> No
         rounds += 1
 
     assert rounds <= seconds / LADDER[-1] + 15
+
+
+def test_a_part_of_the_topology_is_queues_with_their_bindings() -> None:
+    everything = whole(["agency-a", "agency-b"])
+
+    part = only(everything, {queue_of("agency-a")})
+
+    assert part == to_destination("agency-a")
+
+
+def test_every_exchange_that_is_published_to_is_known_to_end_in_a_queue() -> None:
+    everything = whole(["agency-a"])
+
+    ends = {queue_behind(exchange, "agency-a") for exchange in ("deliver", *map(retry_of, LADDER))}
+
+    assert ends <= {queue.name for queue in everything.queues}

@@ -106,7 +106,7 @@ def test_a_type_that_the_published_forms_cannot_say_is_refused() -> None:
         text: Annotated[str, Meta(pattern="^a", description="x", extra_json_schema={"description:vi": "x"})]
 
     class Strange(msgspec.Struct):
-        data: Annotated[bytes, Meta(description="x", extra_json_schema={"description:vi": "x"})]
+        data: Annotated[float, Meta(description="x", extra_json_schema={"description:vi": "x"})]
 
     class Nested(msgspec.Struct):
         rows: Annotated[tuple[tuple[int, ...], ...], Meta(description="x", extra_json_schema={"description:vi": "x"})]

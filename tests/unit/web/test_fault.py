@@ -10,8 +10,9 @@ from msgspec import Meta
 from multidict import MultiDict
 
 from gateway.domain.errors import Malformed
+from gateway.domain.tree import DEEPEST
 from gateway.web.document import decode, read_query
-from gateway.web.fault import DEEPEST, first_fault
+from gateway.web.fault import first_fault
 
 
 class Inner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,0 +1,140 @@
+"""The contents that come with a message: by XOP, beside it, or inline; stored as they arrive, never one whole in memory."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from gateway.domain.errors import Malformed, Problem
+from gateway.domain.transfer import attachments
+from gateway.soap import XOP, cid_of
+from gateway.web.soap.message import NAMESPACE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from lxml import etree
+
+    from gateway.domain.dossier import Attachment, Component, Result
+    from gateway.domain.transfer import Transfer
+    from gateway.multipart import Part
+    from gateway.ports import BlobInfo, BlobStore
+
+__all__ = ["Enclosed", "with_contents"]
+
+Paper = TypeVar("Paper", "Component", "Result")
+ATTACHMENT, ID, CONTENT = (f"{{{NAMESPACE}}}{name}" for name in ("attachment", "id", "content"))
+INCLUDE = f"{{{XOP}}}Include"
+
+
+class Enclosed:
+    """The contents of one message; its body holds none of them any more."""
+
+    def __init__(self, body: etree._Element | None, parts: AsyncIterator[Part] | None = None) -> None:
+        """Take the contents out of the body: what was inline is kept, what is included is looked for among the parts."""
+        self._parts = parts
+        self._inline: dict[str, str] = {}
+        self._included: dict[str, str] = {}
+        self._problems: list[Problem] = []
+        for index, attachment in enumerate([] if body is None else body.iter(ATTACHMENT)):
+            self._take(attachment, f"attachments[{index}]")
+
+    def _take(self, attachment: etree._Element, path: str) -> None:
+        """Take one content out of the body."""
+        name = attachment.findtext(ID) or ""
+        content = attachment.find(CONTENT)
+        if content is None:
+            return
+        if name in self._inline or name in self._included.values():
+            self._problems.append(Problem(path=f"{path}.id", rule="named twice in this message"))
+        if len(content):
+            include = content[0]
+            cid = cid_of(include.get("href", "")) if include.tag == INCLUDE and len(content) == 1 else ""
+            if not cid or cid in self._included:
+                self._problems.append(Problem(path=f"{path}.content", rule="one xop:Include with href cid: of a part, each part once"))
+            self._included[cid] = name
+            content.remove(include)
+        else:
+            self._inline[name] = content.text or ""
+        content.text = None
+
+    async def store(self, blobs: BlobStore) -> dict[str, BlobInfo]:
+        """Store every content, in the order in which they come; answers them by their names. Raises `Malformed` for what is missing, broken
+        or there twice.
+        """
+        if self._problems:
+            raise Malformed(self._problems)
+        stored = {name: await blobs.put(_once(_decoded(name, text))) for name, text in self._inline.items()}
+        if self._parts is not None:
+            async for part in self._parts:
+                name = self._included.pop(part.content_id, part.content_id)
+                if not name or name in stored:
+                    raise Malformed([Problem(path="", rule="every part beside the message has a Content-ID of its own")], code="mime")
+                stored[name] = await blobs.put(part.chunks)
+        if self._included:
+            missing = [Problem(path="attachments", rule="an xop:Include names a part that did not come")] * len(self._included)
+            raise Malformed(missing, code="mime")
+        return stored
+
+
+def with_contents(transfer: Transfer, stored: dict[str, BlobInfo]) -> Transfer:
+    """Put the contents of a message in their places in its transfer: an attachment names its own by the url `cid:` or by SHA-256.
+
+    Raises `Malformed` for a name that names nothing, a content that is not what the attachment says, and a content that nobody names.
+    """
+    problems: list[Problem] = []
+    used: set[str] = set()
+    filled = {path: _filled(path, one, stored, used, problems) for path, one in attachments(transfer.dossier)}
+    hashes = {one.sha256 for one in filled.values()}
+    for name, info in stored.items():
+        if name not in used and info.sha256 not in hashes:
+            problems.append(
+                Problem(path="attachments", rule="no attachment of the dossier names this content", hint="by url cid: and its id")
+            )
+    if problems:
+        raise Malformed(problems)
+    in_order = iter(filled.values())
+    dossier = replace(
+        transfer.dossier,
+        components=tuple(_refilled(one, in_order) for one in transfer.dossier.components),
+        results=tuple(_refilled(one, in_order) for one in transfer.dossier.results),
+    )
+    return replace(transfer, dossier=dossier)
+
+
+def _filled(path: str, attachment: Attachment, stored: dict[str, BlobInfo], used: set[str], problems: list[Problem]) -> Attachment:
+    """Give an attachment the hash and size of the content that it names."""
+    name = cid_of(attachment.url) if isinstance(attachment.url, str) else ""
+    if not name:
+        return attachment
+    info = stored.get(name)
+    if info is None:
+        problems.append(Problem(path=f"{path}.url", rule="names no content of this message"))
+        return attachment
+    used.add(name)
+    if attachment.sha256 not in {UNSET, info.sha256}:
+        problems.append(Problem(path=f"{path}.sha256", rule="the content that came has another SHA-256", found=info.sha256))
+    if attachment.size not in {UNSET, info.size}:
+        problems.append(Problem(path=f"{path}.size", rule="the content that came has another size", found=str(info.size)))
+    return replace(attachment, sha256=info.sha256, size=info.size, url=UNSET)
+
+
+def _refilled(paper: Paper, in_order: Iterator[Attachment]) -> Paper:
+    """Give a paper its attachments anew."""
+    return replace(paper, attachments=tuple(next(in_order) for _ in paper.attachments))
+
+
+def _decoded(name: str, text: str) -> bytes:
+    """Decode a content that came inline."""
+    try:
+        return b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        raise Malformed([Problem(path="attachments", rule="content is base64", found=f"the content {name!r}")]) from None
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    """A content in one piece."""
+    yield content

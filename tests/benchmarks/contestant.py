@@ -1,0 +1,111 @@
+"""What takes part in the crossing: the processes of each, and where their doors listen."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+__all__ = ["EMBEDDED", "FAST_STREAM", "PLAIN", "SCALED", "Running", "run_gateway", "run_program"]
+
+EMBEDDED = "embedded: SQLite, one process"
+SCALED = "scaled: PostgreSQL + RabbitMQ, door and worker"
+PLAIN = "floor: aio-pika, no ledger, door and worker"
+FAST_STREAM = "FastStream, no ledger, door and worker"
+START_SECONDS = 60
+
+
+class Running(msgspec.Struct, frozen=True, kw_only=True):
+    """The processes of a contestant by what they do, and the doors' addresses."""
+
+    pids: dict[str, int]
+    doors: list[tuple[str, int]]
+
+
+@asynccontextmanager
+async def run_gateway(folder: Path, agency: str, *, roles: Sequence[str], backing: dict[str, str] | None) -> AsyncIterator[Running]:
+    """Run the gateway on a site of its own: one sender, and one agency with the dialect of civil registration."""
+    _write_site(folder, agency, backing)
+    commands = {
+        f"{role}-{index}" if roles.count(role) > 1 else role: [
+            "-m",
+            "gateway.cli",
+            "serve",
+            "--site",
+            str(folder),
+            "--role",
+            role,
+            "--port",
+            "0",
+        ]
+        for index, role in enumerate(roles)
+    }
+    async with _run(commands, folder) as running:
+        yield running
+
+
+@asynccontextmanager
+async def run_program(module: str, broker: str, agency: str, folder: Path) -> AsyncIterator[Running]:
+    """Run door and worker of one of the programs beside this one."""
+    commands = {role: ["-m", f"tests.benchmarks.{module}", role, broker, agency] for role in ("door", "worker")}
+    async with _run(commands, folder) as running:
+        yield running
+
+
+@asynccontextmanager
+async def _run(commands: dict[str, list[str]], folder: Path) -> AsyncIterator[Running]:
+    """Run processes until the block is left; each says when it is ready, and logs into the folder."""
+    running: list[asyncio.subprocess.Process] = []
+    pids: dict[str, int] = {}
+    doors: list[tuple[str, int]] = []
+    try:
+        for name, command in commands.items():
+            with (folder / f"{name}.log").open("wb") as log:
+                process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=asyncio.subprocess.PIPE, stderr=log)
+            running.append(process)
+            pids[name] = process.pid
+            assert process.stdout is not None
+            async with asyncio.timeout(START_SECONDS):
+                line = (await process.stdout.readline()).decode().strip()
+            if not line.startswith("ready: "):
+                raise RuntimeError(f"{name} did not start: {(folder / f'{name}.log').read_text()[-2000:]}")
+            if "http" in line:
+                host, _, port = line.rpartition("/")[2].rpartition(":")
+                doors.append((host, int(port)))
+        yield Running(pids=pids, doors=doors)
+    finally:
+        for process in running:
+            if process.returncode is None:
+                os.kill(process.pid, signal.SIGTERM)
+        await asyncio.gather(*(process.wait() for process in running))
+
+
+def _write_site(folder: Path, agency: str, backing: dict[str, str] | None) -> None:
+    """Write the files of the site."""
+    site: dict[str, object] = {"name": "Benchmark", "listen": {"port": 0}}
+    if backing:
+        site["backing"] = backing
+    config = {"url": agency, "province": "52", "poll_every_seconds": 86400}
+    systems = [
+        {"name": "desk", "agency": "H21.129", "connector": "inbox", "keys": [hashlib.sha256(b"benchmark").hexdigest()]},
+        {"name": "civil", "agency": "G15", "connector": "hotich", "concurrency": 64, "config": config},
+    ]
+    agencies = [
+        {"code": "H21", "name": "UBND tỉnh Mẫu", "level": "province"},
+        {"code": "H21.129", "name": "UBND xã Mẫu", "level": "commune", "parent": "H21"},
+        {"code": "G15", "name": "Bộ Tư pháp", "level": "ministry"},
+    ]
+    files = {"site.yaml": site, "systems.yaml": systems, "agencies.yaml": agencies, "routes.yaml": [{"senders": ["desk"], "to": ["civil"]}]}
+    for name, value in files.items():
+        (folder / name).write_text(yaml.safe_dump(value, allow_unicode=True, sort_keys=False), encoding="utf-8")
