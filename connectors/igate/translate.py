@@ -125,7 +125,8 @@ def _localise(tree: dict[str, Any]) -> None:
 def read_document(document: object, *, system: str, tables: Tables, is_first: bool) -> Read:
     """Read a dossier, or what happened to one; raises `Malformed` with every fault.
 
-    `is_first`: nothing was heard of this dossier before. The message id follows from the content alone.
+    `is_first`: nothing was heard of this dossier before. The message id follows from the content and from the event that is told of it: what
+    is pushed and polled is one message when both tell the same, and two when they do not.
     """
     if not isinstance(document, dict):
         raise Malformed([Problem(path="", rule="type", hint="an object")])
@@ -143,7 +144,7 @@ def read_document(document: object, *, system: str, tables: Tables, is_first: bo
         event["occurred_at"] = tree["status"]["at"]
     if not is_whole and tree.get("note"):
         event["note"] = tree.pop("note")
-    message = {"message_id": f"igate-{digest(raw)[:40]}", "event": event, "dossier": tree}
+    message = {"message_id": f"igate-{digest(event['kind'].encode() + raw)[:40]}", "event": event, "dossier": tree}
     return Read(transfer=convert_all(message, Transfer), raw=raw, media_type="application/json")
 
 

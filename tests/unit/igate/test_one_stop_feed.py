@@ -11,7 +11,7 @@ import pytest
 
 from connectors.igate import plugin
 from connectors.igate.simulator import OneStopSimulator
-from gateway.sdk import Polls, Read, RetryLater, Transfer, digest
+from gateway.sdk import Inbound, Polls, Read, RetryLater, Transfer, digest
 from gateway.testing.connector_bench import Bench
 from gateway.testing.connector_listener import Listener
 
@@ -180,6 +180,35 @@ async def test_a_file_that_is_whole_again_is_told_with_its_dossier(bench: Bench)
     (transfer,) = transfers(await listening.poll())
 
     assert transfer.dossier.components[0].attachments[0].sha256 == digest(b"a.pdf")
+
+
+def pushed(bench: Bench, document: dict[str, Any]) -> Transfer:
+    message = Inbound(
+        method="POST", path="dossier", query={}, headers={}, body=msgspec.json.encode(document), media_type="application/json"
+    )
+    (read,) = bench.connector.read(message)
+    return read.transfer
+
+
+async def test_what_is_pushed_and_polled_is_one_message_when_both_tell_the_same(bench: Bench) -> None:
+    own = agency(bench).submit(dossier(1))
+
+    (polled,) = await poll(bench)
+
+    assert pushed(bench, agency(bench).dossiers[own]) == polled
+
+
+async def test_what_is_pushed_and_polled_are_two_messages_when_they_tell_different_events(bench: Bench) -> None:
+    own = agency(bench).submit(dossier(1))
+    listening = listener(bench)
+    await listening.poll()
+    agency(bench).move("H21.129-260302-0001")
+
+    (polled,) = transfers(await listening.poll())
+    told = pushed(bench, agency(bench).dossiers[own])
+
+    assert (polled.event.kind, told.event.kind) == ("accepted", "submitted")
+    assert polled.message_id != told.message_id
 
 
 async def test_reading_twice_from_the_same_place_gives_the_same_message_ids(bench: Bench) -> None:
