@@ -60,21 +60,21 @@ def _refuse(node: JsonValue, run: Run | None, path: str, dialect: Dialect) -> No
 
 def _long(path: Path, dialect: Dialect, base: str) -> Get:
     walked = [base + render(path[:count], dialect.separator) if count else base.rstrip(".") for count in range(len(path))]
-    steps = list(zip(path, walked, strict=True))
+    steps = [(step.name, None if step.is_plain else step, here) for step, here in zip(path, walked, strict=True)]
 
     def get(node: JsonValue, run: Run | None) -> JsonValue | Missing:
-        for step, here in steps:
+        for name, chosen, here in steps:
             if not isinstance(node, dict):
                 if dialect.xml and isinstance(node, list) and node:
                     node = node[0]
                 if not isinstance(node, dict):
                     _refuse(node, run, here, dialect)
                     return MISSING
-            if step.name not in node:
+            if name not in node:
                 return MISSING
-            node = node[step.name]
-            if not step.is_plain:
-                place, items = _elements(node, step, run, here, dialect)
+            node = node[name]
+            if chosen is not None:
+                place, items = _elements(node, chosen, run, here, dialect)
                 if place < 0:
                     return MISSING
                 node = items[place]
@@ -101,13 +101,14 @@ def putter(path: Path, dialect: Dialect) -> Put:
     *way, last = path
     if not way and last.is_plain:
         return lambda tree, value: _keep(tree, last.name, value)
+    plain, xml = last.is_plain, dialect.xml
 
     def put(tree: Tree, value: JsonValue) -> None:
         for step in way:
             tree = descend(tree, step, dialect)
-        if last.is_plain:
-            here = tree.get(last.name)
-            if dialect.xml and isinstance(here, dict):
+        if plain:
+            here = tree.get(last.name) if xml else None
+            if isinstance(here, dict):
                 _keep(here, "#text", value)
             else:
                 _keep(tree, last.name, value)

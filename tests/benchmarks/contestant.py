@@ -17,8 +17,9 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-__all__ = ["EMBEDDED", "FAST_STREAM", "PLAIN", "SCALED", "Running", "run_gateway", "run_program"]
+__all__ = ["BARE", "EMBEDDED", "FAST_STREAM", "PLAIN", "SCALED", "Running", "run_gateway", "run_program"]
 
+BARE = "ceiling: aiohttp in and out, one process, nothing between"
 EMBEDDED = "embedded: SQLite, one process"
 SCALED = "scaled: PostgreSQL + RabbitMQ, door and worker"
 PLAIN = "floor: aio-pika, no ledger, door and worker"
@@ -56,9 +57,9 @@ async def run_gateway(folder: Path, agency: str, *, roles: Sequence[str], backin
 
 
 @asynccontextmanager
-async def run_program(module: str, broker: str, agency: str, folder: Path) -> AsyncIterator[Running]:
-    """Run door and worker of one of the programs beside this one."""
-    commands = {role: ["-m", f"tests.benchmarks.{module}", role, broker, agency] for role in ("door", "worker")}
+async def run_program(module: str, broker: str, agency: str, folder: Path, roles: Sequence[str]) -> AsyncIterator[Running]:
+    """Run the processes of one of the programs beside this one."""
+    commands = {role: ["-m", f"tests.benchmarks.{module}", role, broker, agency] for role in roles}
     async with _run(commands, folder) as running:
         yield running
 

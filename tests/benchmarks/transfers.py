@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from gateway.devservers import private_postgres, private_rabbitmq
-from tests.benchmarks.contestant import EMBEDDED, FAST_STREAM, PLAIN, SCALED, Running, run_gateway, run_program
+from tests.benchmarks.contestant import BARE, EMBEDDED, FAST_STREAM, PLAIN, SCALED, Running, run_gateway, run_program
 from tests.benchmarks.cost import cost_of, family
 from tests.benchmarks.dossier import dossier_of
 from tests.benchmarks.load import Agency, Crossing, cross
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 64
 WARM = 500
-ALL = (EMBEDDED, SCALED, PLAIN, FAST_STREAM)
+ALL = (EMBEDDED, SCALED, PLAIN, FAST_STREAM, BARE)
+PROGRAMS = {PLAIN: ("plain", ("door", "worker")), FAST_STREAM: ("fast_stream", ("door", "worker")), BARE: ("bare", ("door",))}
 
 
 class Bench:
@@ -61,7 +62,8 @@ class Bench:
                 stack.push_async_callback(self._postgres.drop_database, database)
                 run = run_gateway(folder, self._agency, roles=["door", "worker"], backing={"postgres": database, "rabbitmq": broker})
             else:
-                run = run_program("plain" if name == PLAIN else "fast_stream", broker, self._agency, folder)
+                module, roles = PROGRAMS[name]
+                run = run_program(module, broker, self._agency, folder, roles)
             yield await stack.enter_async_context(run)
 
     async def cross(self, running: Running, count: int, pace: float = 0.0) -> Crossing:
@@ -156,7 +158,7 @@ def _report(found: dict[str, dict[str, float]]) -> None:
             f" POST to delivered p50 {one['half_load_p50_delivered_ms']:.1f} ms, p99 {one['half_load_p99_delivered_ms']:.1f} ms"
         )
     for other in (FAST_STREAM, PLAIN):
-        for name in (EMBEDDED, SCALED):
+        for name in (EMBEDDED, SCALED, BARE):
             if name in found and other in found:
                 print(f"{name.split(':')[0]} / {other.split(',')[0]}: {found[name]['rate'] / found[other]['rate']:.2f}")
 
