@@ -12,7 +12,7 @@ import aiohttp
 import msgspec
 
 from gateway.app import Gateway, open_gateway
-from gateway.domain.agency import Agency, System
+from gateway.domain.agency import Agency, System, WsSecurity
 from gateway.domain.route import Route
 from gateway.settings.site import Backing, Limits, Site
 from gateway.web.serve import doors_of, listen
@@ -34,10 +34,16 @@ def key_of(system: str) -> str:
     return f"key-of-{system}"
 
 
-def site_in(folder: Path, limits: Limits, backing: Backing | None) -> Site:
+def site_in(folder: Path, limits: Limits, backing: Backing | None, wsse: Mapping[str, WsSecurity]) -> Site:
     """A site of systems that fetch their deliveries."""
     systems = [
-        System(name=name, agency=f"H40.{number}", connector="inbox", keys=(hashlib.sha256(key_of(name).encode()).hexdigest(),))
+        System(
+            name=name,
+            agency=f"H40.{number}",
+            connector="inbox",
+            keys=(hashlib.sha256(key_of(name).encode()).hexdigest(),),
+            wsse=wsse.get(name, WsSecurity()),
+        )
         for number, name in enumerate(SYSTEMS, start=10)
     ]
     return Site(
@@ -79,11 +85,16 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def open_visit(
-    folder: Path, *, limits: Limits = QUICK, routes: Mapping[str, tuple[AgencyRoute, ...]] | None = None, backing: Backing | None = None
+    folder: Path,
+    *,
+    limits: Limits = QUICK,
+    routes: Mapping[str, tuple[AgencyRoute, ...]] | None = None,
+    backing: Backing | None = None,
+    wsse: Mapping[str, WsSecurity] | None = None,
 ) -> AsyncIterator[Visit]:
     """Open a gateway and a client for each of its systems."""
     async with AsyncExitStack() as stack:
-        gateway = await stack.enter_async_context(open_gateway(site_in(folder, limits, backing)))
+        gateway = await stack.enter_async_context(open_gateway(site_in(folder, limits, backing, wsse or {})))
         doors = doors_of(gateway)
         if routes is not None:
             doors = msgspec.structs.replace(doors, routes=lambda: routes)

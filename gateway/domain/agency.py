@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from gateway.domain.retry import RetryPolicy
 
-__all__ = ["Agency", "System"]
+__all__ = ["Agency", "System", "WsSecurity"]
 
 AgencyCode = Annotated[str, Meta(pattern=r"^[0-9A-Z]+(\.[0-9A-Z]+){0,9}\Z", max_length=35)]
 SystemName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,39}\Z")]
@@ -31,6 +31,24 @@ class Agency(
     parent: AgencyCode | None = None
 
 
+class WsSecurity(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
+    """By what a system proves itself in the header of a SOAP message, beside or instead of an API key.
+
+    `username` is the system's name when it is empty. `certificates` are the SHA-256 (hexadecimal) of the certificates that it signs with;
+    two at a time let one be replaced without a pause.
+    """
+
+    username: Annotated[str, Meta(max_length=100)] = ""
+    password: Annotated[str, Meta(max_length=200)] = ""
+    certificates: tuple[Hash, ...] = ()
+
+
 class System(
     msgspec.Struct,
     frozen=True,
@@ -50,6 +68,7 @@ class System(
     connector: Annotated[str, Meta(min_length=1)]
     config: dict[str, Any] = {}
     keys: tuple[Hash, ...] = ()
+    wsse: WsSecurity = WsSecurity()
     concurrency: Annotated[int, Meta(ge=1, le=256)] = 8
     retry: RetryPolicy = RetryPolicy()
     when_unknown: Literal["resend", "park"] = "resend"

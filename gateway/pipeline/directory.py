@@ -30,6 +30,8 @@ class Directory:
         self.systems = {system.name: system for system in systems}
         self.routes = tuple(routes)
         self._keys = {key: system for system in self.systems.values() for key in system.keys}
+        self._usernames = {system.wsse.username or system.name: system for system in self.systems.values() if system.wsse.password}
+        self._certificates = {one: system for system in self.systems.values() for one in system.wsse.certificates}
         self._targets: dict[str, tuple[str, ...]] = {name: (name,) for name in self.systems}
         for system in self.systems.values():
             self._targets[system.agency] = (
@@ -39,8 +41,15 @@ class Directory:
 
     def by_key_hash(self, key_sha256: str) -> System | None:
         """Find the enabled system that an API key (its SHA-256, hexadecimal) belongs to."""
-        system = self._keys.get(key_sha256)
-        return system if system and system.enabled else None
+        return _enabled(self._keys.get(key_sha256))
+
+    def by_username(self, username: str) -> System | None:
+        """Find the enabled system of this user name in WS-Security."""
+        return _enabled(self._usernames.get(username))
+
+    def by_certificate(self, fingerprint: str) -> System | None:
+        """Find the enabled system that signs with the certificate of this SHA-256."""
+        return _enabled(self._certificates.get(fingerprint))
 
     def targets(self, *, procedure: str, event: EventKind, sender: str) -> tuple[str, ...]:
         """Name what the routing table says; it may name `origin`."""
@@ -49,3 +58,8 @@ class Directory:
     def resolve(self, targets: Iterable[str], *, sender: str, origin: str | None) -> tuple[str, ...]:
         """Turn targets into system names; raises `Malformed` or `Refused`, see `gateway.domain.route.resolve`."""
         return resolve(targets, sender=sender, origin=origin, systems=self._targets)
+
+
+def _enabled(system: System | None) -> System | None:
+    """The system, unless it is switched off."""
+    return system if system and system.enabled else None

@@ -118,7 +118,7 @@ def _check(value: object, kind: type[msgspec.Struct], reading: _Reading, prefix:
     """Report every place where a value breaks its type."""
     for error in jsonschema_rs.Draft202012Validator(published(msgspec.json.schema(kind))).iter_errors(value):
         path = (*prefix, *error.instance_path)
-        reading.report(path, _say(error, secret="config" in path or "backing" in path))
+        reading.report(path, _say(error, secret=bool({"backing", "config", "wsse"} & set(path))))
 
 
 def _say(error: jsonschema_rs.ValidationError, *, secret: bool) -> str:
@@ -135,6 +135,8 @@ def _check_references(site: Site, configs: Mapping[str, object], report: Callabl
     _report_repeated([agency.code for agency in site.agencies], "agencies", "code", report)
     _report_repeated([system.name for system in site.systems], "systems", "name", report)
     _report_repeated([key for system in site.systems for key in system.keys], "systems", "keys", report)
+    _report_repeated([system.wsse.username or system.name for system in site.systems], "systems", "wsse.username", report)
+    _report_repeated([one for system in site.systems for one in system.wsse.certificates], "systems", "wsse.certificates", report)
     for index, agency in enumerate(site.agencies):
         if agency.parent is not None and agency.parent not in codes:
             report(("agencies", index, "parent"), f"no agency has the code {agency.parent}")

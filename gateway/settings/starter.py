@@ -40,6 +40,7 @@ listen: {host: 127.0.0.1, port: 8080}
   agency: H21.129
   connector: inbox
   keys: []
+  # wsse: {username: commune-desk, password: {file: secret.txt}, certificates: []}   # WS-Security, for SOAP
   # retry: {first_pause: PT1S, longest_pause: PT10M, outage_for: P3D, dossier_attempts: 8}
 """,
     "routes.yaml": """\

@@ -49,7 +49,7 @@ CODES_11 = {word: code for code, word in WORDS_11.items() if "." not in word}
 class SoapFault(msgspec.Struct, frozen=True, kw_only=True):
     """What went wrong: whose fault, which one from the general to the special, a sentence and its language, who found it, evidence.
 
-    `actor` is a URI. `detail` speaks of the body; the elements move into the document when the fault is written.
+    A subcode of another standard is written `{namespace}name`; SOAP 1.1 has it alone for a code, as WS-Security says. `actor` is a URI. `detail` speaks of the body; the elements move into the document when the fault is written.
     """
 
     code: FaultCode
@@ -62,14 +62,14 @@ class SoapFault(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def dotted(self) -> str:
         """The code as SOAP 1.1 writes it, such as `Server.ClientProxy.NetworkError`."""
-        return ".".join([WORDS_11[self.code], *self.subcodes])
+        return ".".join([WORDS_11[self.code], *(subcode.rpartition("}")[2] for subcode in self.subcodes)])
 
 
 def fault_element(version: SoapVersion, fault: SoapFault) -> etree._Element:
     """The one child of a body that says a fault, in this version."""
     root = etree.Element(version.name("Fault"), nsmap={"soap": version.namespace})
     if version is SOAP_11:
-        etree.SubElement(root, "faultcode").text = f"soap:{fault.dotted}"
+        _write_code_11(root, fault)
         etree.SubElement(root, "faultstring", {LANG: fault.language}).text = fault.text
         if fault.actor:
             etree.SubElement(root, "faultactor").text = fault.actor
@@ -100,8 +100,16 @@ def _write_codes(element: etree._Element, fault: SoapFault) -> None:
     etree.SubElement(element, SOAP_12.name("Value")).text = f"soap:{fault.code}"
     for subcode in fault.subcodes:
         element = etree.SubElement(element, SOAP_12.name("Subcode"))
-        value = etree.SubElement(element, SOAP_12.name("Value"), nsmap={"code": CODES})
-        value.text = f"code:{subcode}"
+        uri, _, name = subcode.removeprefix("{").rpartition("}")
+        value = etree.SubElement(element, SOAP_12.name("Value"), nsmap={"code": uri or CODES})
+        value.text = f"code:{name}"
+
+
+def _write_code_11(root: etree._Element, fault: SoapFault) -> None:
+    """Write the code with dots, or that of another standard."""
+    uri, _, name = fault.subcodes[-1].removeprefix("{").rpartition("}") if fault.subcodes else ("", "", "")
+    code = etree.SubElement(root, "faultcode", nsmap={"code": uri} if uri else None)
+    code.text = f"code:{name}" if uri else f"soap:{fault.dotted}"
 
 
 def _read_11(root: etree._Element) -> SoapFault:

@@ -10,7 +10,7 @@ from gateway.domain.errors import Problem
 from gateway.pipeline.accept import Acceptor
 from gateway.pipeline.directory import Directory
 from gateway.pipeline.inbox import Inbox
-from gateway.ports import BlobStore, Reader, Telemetry
+from gateway.ports import BlobStore, Clock, Reader, Telemetry
 from gateway.sdk import Route
 from gateway.settings.site import Limits
 
@@ -24,6 +24,7 @@ class Doors(msgspec.Struct, frozen=True, kw_only=True):
     inbox: Inbox
     reader: Reader
     blobs: Callable[[str], BlobStore]
+    clock: Clock
     telemetry: Telemetry
     directory: Callable[[], Directory]
     routes: Callable[[], Mapping[str, tuple[Route, ...]]]

@@ -41,6 +41,7 @@ def doors_of(gateway: Gateway) -> Doors:
         inbox=gateway.inbox,
         reader=gateway.reader,
         blobs=gateway.blobs_of,
+        clock=gateway.clock,
         telemetry=gateway.telemetry,
         directory=lambda: gateway.directory,
         routes=gateway.systems.routes,

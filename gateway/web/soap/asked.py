@@ -16,5 +16,6 @@ class Asked(Caller, frozen=True, kw_only=True):
     """A call of a known system. `raw` is the envelope as it came, to be kept as evidence; contents wait to be stored."""
 
     enclosed: Enclosed
+    is_signed: bool
     raw: bytes
     raw_media_type: str

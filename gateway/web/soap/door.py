@@ -10,13 +10,15 @@ from aiohttp import web
 from gateway.domain.errors import Malformed, Problem
 from gateway.schema.xml_form import values_of
 from gateway.soap import SOAP_11, require_understood
-from gateway.web.call import authenticate
+from gateway.soap.security import SECURITY
 from gateway.web.problem import RENDERING, Rendering
 from gateway.web.soap.asked import Asked
 from gateway.web.soap.checked import check
+from gateway.web.soap.enclosed import Enclosed
 from gateway.web.soap.incoming import kind_of, read_message
 from gateway.web.soap.message import NAMESPACE, GetDossierResponse, described
 from gateway.web.soap.outgoing import answer, answer_with_contents, fault_answer
+from gateway.web.soap.proof import Doorkeeper, without_secrets
 from gateway.web.soap.table import OPERATIONS
 from gateway.web.soap.wsdl import FILES, schema, wsdl
 from schemas import read_schema
@@ -38,21 +40,28 @@ class SoapDoor:
     def __init__(self, doors: Doors) -> None:
         """Keep what the doors are given."""
         self._doors = doors
+        self._keeper = Doorkeeper(doors)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer a call. What goes wrong is answered as a fault, in the version that the call spoke."""
         _answer_faults(request, SOAP_11)
         kind = kind_of(request)
         _answer_faults(request, kind.version)
-        system = authenticate(request, self._doors.directory())
+        by_key = self._keeper.by_key(request)
         incoming = await read_message(request, kind, self._doors.limits)
-        require_understood(incoming.envelope, ())
-        operation = _operation(incoming.envelope, kind.action)
+        require_understood(incoming.envelope, {SECURITY})
+        system, envelope, is_signed = self._keeper.prove(request, incoming.envelope, by_key)
+        operation = _operation(envelope, kind.action)
         asked = Asked(
-            doors=self._doors, system=system, enclosed=incoming.enclosed, raw=incoming.raw, raw_media_type=kind.version.media_type
+            doors=self._doors,
+            system=system,
+            enclosed=Enclosed(envelope.body, incoming.parts),
+            is_signed=is_signed,
+            raw=without_secrets(incoming.raw, incoming.envelope),
+            raw_media_type=kind.version.media_type,
         )
-        value = await operation.perform(asked, _said(incoming.envelope, operation))
-        if isinstance(value, GetDossierResponse) and _wants_contents(request, incoming.envelope):
+        value = await operation.perform(asked, _said(envelope, operation))
+        if isinstance(value, GetDossierResponse) and _wants_contents(request, envelope):
             return await answer_with_contents(request, kind.version, value, self._doors.blobs(system.name), self._doors.limits)
         return answer(kind.version, value)
 

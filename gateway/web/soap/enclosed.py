@@ -80,13 +80,20 @@ class Enclosed:
         return stored
 
 
-def with_contents(transfer: Transfer, stored: dict[str, BlobInfo]) -> Transfer:
+def with_contents(transfer: Transfer, stored: dict[str, BlobInfo], *, is_signed: bool) -> Transfer:
     """Put the contents of a message in their places in its transfer: an attachment names its own by the url `cid:` or by SHA-256.
 
-    Raises `Malformed` for a name that names nothing, a content that is not what the attachment says, and a content that nobody names.
+    Raises `Malformed` for a name that names nothing, a content that is not what the attachment says, and a content that nobody names. Where
+    the message is signed, an attachment must name the SHA-256: what comes beside a message is not signed with it.
     """
     problems: list[Problem] = []
     used: set[str] = set()
+    if is_signed:
+        problems += [
+            Problem(path=f"{path}.sha256", rule="a signed message names the SHA-256 of what comes with it", found="nothing")
+            for path, one in attachments(transfer.dossier)
+            if one.sha256 is UNSET and isinstance(one.url, str) and cid_of(one.url)
+        ]
     filled = {path: _filled(path, one, stored, used, problems) for path, one in attachments(transfer.dossier)}
     hashes = {one.sha256 for one in filled.values()}
     for name, info in stored.items():

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import msgspec
 from aiohttp import web
 
-from gateway.multipart import MediaType, MimeLimits, read_media_type, read_related
+from gateway.multipart import MediaType, MimeLimits, Part, read_media_type, read_related
 from gateway.soap import SOAP_11, Envelope, SoapVersion, read_envelope, version_of
 from gateway.web.body import read_body, stream_body
-from gateway.web.soap.enclosed import Enclosed
 
 if TYPE_CHECKING:
     from gateway.settings.site import Limits
@@ -29,11 +29,11 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
-    """A message: its envelope, without the contents that came with it, and the bytes of the envelope."""
+    """A message: its envelope, the bytes of it, and the parts beside it, which wait to be read; None when it came alone."""
 
     envelope: Envelope
-    enclosed: Enclosed
     raw: bytes
+    parts: AsyncIterator[Part] | None = None
 
 
 def kind_of(request: web.Request) -> Kind:
@@ -52,11 +52,11 @@ async def read_message(request: web.Request, kind: Kind, limits: Limits) -> Inco
     if kind.media_type.type != "multipart/related":
         raw = await read_body(request, limits)
         envelope = read_envelope(raw, charset=kind.media_type.parameters.get("charset", ""), version=kind.version)
-        return Incoming(envelope=envelope, enclosed=Enclosed(envelope.body), raw=raw)
+        return Incoming(envelope=envelope, raw=raw)
     bounds = MimeLimits(root_bytes=limits.body_bytes)
     related = await read_related(kind.media_type, stream_body(request, limits), bounds)
     envelope = read_envelope(related.root, charset=related.root_type.parameters.get("charset", ""), version=kind.version)
-    return Incoming(envelope=envelope, enclosed=Enclosed(envelope.body, related.parts), raw=related.root)
+    return Incoming(envelope=envelope, raw=related.root, parts=related.parts)
 
 
 def _inner(media_type: MediaType) -> MediaType:

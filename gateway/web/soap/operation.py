@@ -29,7 +29,7 @@ async def send(asked: Asked, said: message.SendDossier) -> message.SendDossierRe
     try:
         stored = await asked.enclosed.store(doors.blobs(name))
         with _below("transfer"):
-            transfer = with_contents(said.transfer, stored)
+            transfer = with_contents(said.transfer, stored, is_signed=asked.is_signed)
             receipt, new = await doors.acceptor.accept(name, transfer, raw=asked.raw, raw_media_type=asked.raw_media_type)
     except (Malformed, Refused) as error:
         doors.telemetry.refused(sender=name, code=error.code)

@@ -11,6 +11,7 @@ from lxml import etree
 from gateway.multipart import RelatedPart
 from gateway.schema.xml_form import element_of
 from gateway.soap import SOAP_12, FaultCode, SoapFault, fault_element, include_element, mtom_writer, soap_media_type, write_envelope
+from gateway.soap.security.name import WSSE
 from gateway.soap.version import VERSIONS
 from gateway.web.request_id import request_id
 from gateway.web.soap.message import NAMESPACE, Fault, FaultProblem, GetDossierResponse, described
@@ -32,6 +33,8 @@ SHOWN = 5
 #: What is refused before SOAP begins keeps the status of HTTP.
 OF_HTTP = frozenset({405, 408, 413, 415, 431})
 SUBCODE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+#: What the standard of WS-Security names.
+OF_WSSE = frozenset({"FailedAuthentication", "InvalidSecurity", "MessageExpired"})
 QNAME = re.compile(r"\{([^{}]*)\}(.+)\Z")
 STORED, SHA256 = f"{{{NAMESPACE}}}attachment", f"{{{NAMESPACE}}}sha256"
 
@@ -65,7 +68,8 @@ def fault_answer(version: SoapVersion, trouble: Trouble) -> web.Response:
     said = trouble.document()
     code = CODES.get(said.code) or (FaultCode.SENDER if trouble.status < 500 else FaultCode.RECEIVER)
     detail = _detail(said)
-    subcodes = (said.code,) if code in {FaultCode.SENDER, FaultCode.RECEIVER} and SUBCODE.match(said.code) else ()
+    name = f"{{{WSSE}}}{said.code}" if said.code in OF_WSSE else said.code
+    subcodes = (name,) if code in {FaultCode.SENDER, FaultCode.RECEIVER} and SUBCODE.match(said.code) else ()
     element = fault_element(version, SoapFault(code=code, subcodes=subcodes, text=_sentence(said), detail=(detail,)))
     in_12 = 400 if code is FaultCode.SENDER else 500
     status = trouble.status if trouble.status in OF_HTTP else in_12 if version is SOAP_12 else 500

@@ -127,3 +127,22 @@ def test_what_is_not_yaml_is_told_with_its_line(tmp_path: Path) -> None:
 
 def test_a_folder_without_a_site_says_what_to_do(tmp_path: Path) -> None:
     assert "lienthong init" in "\n".join(faults(tmp_path))
+
+
+def test_what_a_system_proves_itself_by_comes_from_a_file_and_belongs_to_one_system(tmp_path: Path) -> None:
+    (tmp_path / "password.txt").write_text("hush-hush\n", encoding="utf-8")
+    write(
+        tmp_path,
+        agencies="- {code: H21, name: A}\n",
+        systems="- name: desk\n  agency: H21\n  connector: inbox\n  wsse: {username: yte, password: {file: password.txt}}\n",
+    )
+
+    system = load_site(tmp_path, {}).systems[0]
+
+    assert (system.wsse.username, system.wsse.password) == ("yte", "hush-hush")
+    other = "- name: yte\n  agency: H21\n  connector: inbox\n  wsse: {certificates: [hush-hush]}\n"
+    same = "- {name: two, agency: H21, connector: inbox, wsse: {username: yte}}\n- {name: yte, agency: H21, connector: inbox}\n"
+    write(tmp_path, agencies="- {code: H21, name: A}\n", systems=other)
+    assert faults(tmp_path) == ["systems.yaml:4: systems[0].wsse.certificates[0]: breaks the rule `pattern`"]
+    write(tmp_path, agencies="- {code: H21, name: A}\n", systems=same)
+    assert any("wsse.username: yte stands twice" in line for line in faults(tmp_path))
