@@ -54,12 +54,12 @@ def test_every_document_type_is_refused_and_nothing_is_opened(data: bytes, monke
 
     monkeypatch.setattr(builtins, "open", touched)
     monkeypatch.setattr(socket, "socket", touched)
-    begun = time.perf_counter()
+    begun = time.process_time()
 
     rule, _ = refusal(data)
 
     assert rule == "doctype"
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 @pytest.mark.parametrize("data", [b"<!doctype a><a/>", b"<a><!DOCTYPE a></a>", b"<a/><!DOCTYPE a>", b"x<!DOCTYPE a><a/>"])
@@ -94,12 +94,12 @@ HUGE = {
 
 @pytest.mark.parametrize("data", HUGE.values(), ids=HUGE)
 def test_what_is_too_much_or_broken_is_refused_in_bounded_time(data: bytes) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
 
     rule, _ = refusal(data)
 
     assert rule == "xml"
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 def test_a_fault_tells_its_place_and_none_of_the_text() -> None:

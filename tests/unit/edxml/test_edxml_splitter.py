@@ -101,12 +101,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
 def test_what_is_hostile_or_broken_is_refused_at_once(body: bytes) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
 
     with pytest.raises(Malformed):
         split(body, [64 * 1024] * (len(body) // (64 * 1024)))
 
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 # ---- files in a zip ----------------------------------------------------------------------------------------------------

@@ -135,20 +135,20 @@ FAULTY = {
 
 @pytest.mark.parametrize(("content", "hint"), FAULTY.values(), ids=FAULTY)
 async def test_a_faulty_body_is_refused_in_bounded_time(content: bytes, hint: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
 
     assert hint in await refusal(content)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 @pytest.mark.parametrize("content", [b" " * 1_000_000, b"= \t" * 20_000, b" \t x" * 300_000], ids=["spaces", "escapes", "mixed"])
 async def test_hostile_white_space_costs_little(content: bytes) -> None:
     body = part(content, "Content-Transfer-Encoding: quoted-printable", "A:" + " " * 15_000 + "x") + b"--b--"
-    begun = time.perf_counter()
+    begun = time.process_time()
 
     await refusal(body)
 
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 @pytest.mark.parametrize("boundary", ["", " ", "x" * 80, "a\nb", "a\\b", "ấ"])
