@@ -61,7 +61,7 @@ from gateway.multipart import (
     read_parts,
     read_related,
 )
-from gateway.multipart.transfer_encoding import Base64Decoder
+from gateway.multipart.transfer_encoding import Base64Decoder, base64_encoded
 from gateway.ports import BlobInfo, BlobStore, Case, Clock, News
 from gateway.soap import (
     SOAP_11,
@@ -165,6 +165,7 @@ __all__ = [
     "Unknown",
     "XmlBounds",
     "attachments",
+    "base64_encoded",
     "cid_of",
     "content_type",
     "convert_all",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
+
+from gateway.sdk import base64_encoded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Measure", "measure", "with_contents"]
 
-#: Three bytes become four letters: pieces of a multiple of three can be encoded one by one.
-PIECE = 3 * 64 * 1024
 PLACE = re.compile(rb"(?<=<ContentTransferEncoded>)[0-9a-f]{64}(?=</ContentTransferEncoded>)")
 
 
@@ -36,7 +35,7 @@ async def with_contents(body: bytes, blobs: BlobStore, allowed: Collection[str])
         if hash_ not in allowed:
             continue
         yield body[begun : found.start()]
-        async for piece in _encoded(blobs.open(hash_)):
+        async for piece in base64_encoded(blobs.open(hash_)):
             yield piece
         begun = found.end()
     yield body[begun:]
@@ -49,15 +48,3 @@ async def measure(chunks: AsyncIterator[bytes]) -> Measure:
         size += len(chunk)
         hashed.update(chunk)
     return Measure(size=size, sha256=hashed.digest())
-
-
-async def _encoded(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Encode a stream in base64, without line breaks."""
-    held = b""
-    async for chunk in chunks:
-        held += chunk
-        whole = len(held) - len(held) % 3
-        for start in range(0, whole, PIECE):
-            yield base64.b64encode(held[start : min(start + PIECE, whole)])
-        held = held[whole:]
-    yield base64.b64encode(held)

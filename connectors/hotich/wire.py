@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from gateway.sdk import OutcomeUnknown, RetryLater
+from gateway.sdk import OutcomeUnknown, RetryLater, base64_encoded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
@@ -33,8 +32,6 @@ __all__ = [
 ALREADY_THERE = "đã được tiếp nhận"
 OK = "1"
 LONGEST_TEXT = 500
-#: Three bytes become four letters: pieces of a multiple of three can be encoded one by one.
-PIECE = 3 * 64 * 1024
 FILE = re.compile(rb'"duLieuTepDinhKem":"([0-9a-f]{64})"')
 #: Where one fault ends and the next begins in a line that several were glued into.
 SEAM = re.compile(r"[;|\r\n]+|(?<=[.!])\s+(?=[A-ZÀ-Ỹ])|\s+(?=[a-z]+[A-Z]\w*\s*:)")
@@ -123,22 +120,10 @@ async def with_files(body: bytes, blobs: BlobStore, allowed: Collection[str]) ->
         if sha256 not in allowed:
             continue
         yield body[begun : found.start(1)]
-        async for piece in _encoded(blobs.open(sha256)):
+        async for piece in base64_encoded(blobs.open(sha256)):
             yield piece
         begun = found.end(1)
     yield body[begun:]
-
-
-async def _encoded(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Encode a stream in base64, piece by piece."""
-    held = b""
-    async for chunk in chunks:
-        held += chunk
-        whole = len(held) - len(held) % 3
-        for start in range(0, whole, PIECE):
-            yield base64.b64encode(held[start : min(start + PIECE, whole)])
-        held = held[whole:]
-    yield base64.b64encode(held)
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The transfer encodings of MIME, undone as a stream; what breaks their rules is refused."""
+"""The transfer encodings of MIME, undone as a stream; what breaks their rules is refused. Base64 is also written."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from gateway.multipart.media_type import mime_fault
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-__all__ = ["Base64Decoder", "decoded"]
+__all__ = ["Base64Decoder", "base64_encoded", "decoded"]
 
 SPACE = b" \t\r\n"
 LONGEST_LINE = 64 * 1024
+#: Three bytes become four letters: pieces of a multiple of three are written one by one.
+ENCODED_PIECE = 3 * 64 * 1024
 BROKEN_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)")
 TRAILING = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
 
@@ -47,7 +49,7 @@ class Base64Decoder:
         self._rest = letters[whole:]
         if whole and self._padded:
             raise mime_fault("base64 goes on after its end")
-        self._padded = letters[whole - 1 : whole] == b"="
+        self._padded = self._padded or letters[whole - 1 : whole] == b"="
         try:
             return binascii.a2b_base64(letters[:whole], strict_mode=True)
         except binascii.Error:
@@ -57,6 +59,19 @@ class Base64Decoder:
         """No more comes. Raises `Malformed` when something is missing."""
         if self._rest:
             raise mime_fault("base64 is cut off")
+
+
+async def base64_encoded(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Write a stream in base64, without line breaks; never the whole of it in memory."""
+    held = b""
+    async for chunk in chunks:
+        held += chunk
+        whole = len(held) - len(held) % 3
+        for start in range(0, whole, ENCODED_PIECE):
+            yield binascii.b2a_base64(held[start : min(start + ENCODED_PIECE, whole)], newline=False)
+        held = held[whole:]
+    if held:
+        yield binascii.b2a_base64(held, newline=False)
 
 
 async def _from_base64(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
