@@ -23,21 +23,22 @@ DEEPEST = 64
 MOST_WALKED = 50_000
 #: What XML 1.0 cannot carry, and PostgreSQL only in part.
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-#: Escapes by which JSON may hold a control character; unescaped, it refuses them.
-ESCAPES = (rb"\u000", rb"\u001", rb"\b", rb"\f", rb"\uf", rb"\uF")
+#: Beginnings of the escapes by which JSON may hold a control character; unescaped, it refuses them.
+ESCAPES = (rb"\b", rb"\f", rb"\u000", rb"\u001", rb"\uf", rb"\uF")
+ESCAPED = re.compile(rb"\\(?:[bf]|u(?:00(?:0[0-8bcefBCEF]|1)|[fF]{3}[efEF]))")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,60}\Z")
 Path: TypeAlias = tuple[str | int, ...]
 
 
 def require_plain(document: bytes) -> None:
     """Raise `Malformed` with every place of a JSON document whose text no other dialect, nor the ledger, could hold."""
-    if _may_hold_control(document) and (faults := text_faults(msgspec.json.decode(document))):
+    if _holds_control(document) and (faults := text_faults(msgspec.json.decode(document))):
         raise Malformed(faults)
 
 
 def is_suspect(document: bytes) -> bool:
-    """Tell whether a JSON document may hold control characters or be nested too deeply; most surely do not, and need no walk."""
-    return _may_hold_control(document) or document.count(b"[") + document.count(b"{") > DEEPEST
+    """Tell whether a JSON document holds control characters or may be nested too deeply; most surely do not, and need no walk."""
+    return _holds_control(document) or document.count(b"[") + document.count(b"{") > DEEPEST
 
 
 def text_faults(value: object) -> tuple[Problem, ...]:
@@ -85,9 +86,13 @@ def kind_of(found: object) -> str:
             return "an object"
 
 
-def _may_hold_control(document: bytes) -> bool:
-    """Tell whether a JSON document may hold a control character, by its bytes alone."""
-    return (b"\\" in document and any(escape in document for escape in ESCAPES)) or b"\xef\xbf" in document
+def _holds_control(document: bytes) -> bool:
+    """Tell whether a JSON document holds a control character, by its bytes alone."""
+    if b"\\" in document and any(escape in document for escape in ESCAPES):
+        escapes = document.replace(rb"\\", b"")  # a backslash of the text itself begins nothing
+        if any(escape in escapes for escape in ESCAPES) and ESCAPED.search(escapes):
+            return True
+    return b"\xef\xbf" in document and (b"\xef\xbf\xbe" in document or b"\xef\xbf\xbf" in document)
 
 
 def _is_sound(value: object) -> bool:

@@ -48,8 +48,7 @@ class Call(Caller, frozen=True, kw_only=True):
 
     async def said(self, kind: type[Kind]) -> Kind:
         """Read the body as a type. Raises `Malformed` with every fault."""
-        value, _ = await read_json(self.request, kind, self.doors.limits)
-        return value
+        return await read_json(self.request, kind, self.doors.limits, self.doors.large)
 
     def asked(self, kind: type[Kind]) -> Kind:
         """Read the query as a type. Raises `Malformed` with every fault."""

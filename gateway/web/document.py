@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from gateway.domain.errors import Malformed, Problem
-from gateway.domain.tree import is_suspect, text_faults
+from gateway.domain.tree import MOST, is_suspect, text_faults
 from gateway.web.fault import duplicate_faults, first_fault, schema_faults
 
 if TYPE_CHECKING:
     from multidict import MultiMapping
 
-__all__ = ["decode", "read_query"]
+__all__ = ["MOST_VALUES", "count_values", "decode", "read_query"]
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
-#: In a longer body that is faulty anyway, repeated names are not looked for: it would take half a second.
-LONG = 256 * 1024
+#: A document has at most so many values; they are counted by the commas and brackets, be they in a text or not. A dossier has about a hundred.
+MOST_VALUES = 50_000
+#: To read a number takes the square of its digits: in a long document, longer ones than this are refused.
+LONG_NUMBER = re.compile(rb"[\[:,\s-][0-9]{401}")
+LONG = 64 * 1024
 
 
 def decode(body: bytes, kind: type[Kind]) -> Kind:
     """Decode JSON as a type. Raises `Malformed` naming every fault by path and rule; values are told by their kind only.
 
-    Beyond the type it demands what JSON leaves open: no name twice in an object, no control characters in texts.
+    Beyond the type it demands what JSON leaves open: no name twice in an object, no control characters in texts, not too many values.
     """
+    _require_readable(body)
     try:
         tree = _tree(body, kind)
         value = msgspec.convert(tree, kind)
@@ -43,6 +48,11 @@ def decode(body: bytes, kind: type[Kind]) -> Kind:
     if is_suspect(body) and (faults := text_faults(msgspec.json.decode(body))):
         raise Malformed(faults)
     return value
+
+
+def count_values(body: bytes) -> int:
+    """Count the values of a JSON document, roughly and quickly: they are what makes it costly to read."""
+    return body.count(b",") + body.count(b"[") + body.count(b"{")
 
 
 def read_query(query: MultiMapping[str], kind: type[Kind]) -> Kind:
@@ -62,6 +72,14 @@ def read_query(query: MultiMapping[str], kind: type[Kind]) -> Kind:
     if faults := text_faults(value):
         raise Malformed(faults)
     return read
+
+
+def _require_readable(body: bytes) -> None:
+    """Raise `Malformed` for what would take too long to read."""
+    if (values := count_values(body)) > MOST_VALUES:
+        raise Malformed([Problem(path="", rule=f"at most {MOST_VALUES} values", found=f"about {values}")], code="too_many_values")
+    if len(body) > LONG and LONG_NUMBER.search(body):
+        raise Malformed([Problem(path="", rule="a number has at most 400 digits")], code="long_number")
 
 
 class _RepeatedNameError(Exception):
@@ -102,10 +120,18 @@ def _faults(body: bytes, kind: type[msgspec.Struct]) -> tuple[Problem, ...]:
     """List every fault of a body that is JSON."""
     try:
         value = msgspec.json.decode(body)
-        repeated = duplicate_faults(body) if len(body) <= LONG else ()
-        return (*schema_faults(value, kind), *repeated, *text_faults(value))
+        return (*schema_faults(value, kind), *_repetitions(body), *text_faults(value))[:MOST]
     except (msgspec.DecodeError, RecursionError, ValueError):
         return ()
+
+
+def _repetitions(body: bytes) -> tuple[Problem, ...]:
+    """List the repeated names, where there are any."""
+    try:
+        _unrepeated(body.decode())
+    except _RepeatedNameError:
+        return duplicate_faults(body)
+    return ()
 
 
 def _unreadable(error: msgspec.DecodeError | UnicodeDecodeError) -> Problem:

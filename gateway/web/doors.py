@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
@@ -18,7 +19,9 @@ __all__ = ["Doors"]
 
 
 class Doors(msgspec.Struct, frozen=True, kw_only=True):
-    """The use cases behind the doors; `ready` lists what keeps the gateway from its work, `blobs` answers the blob store as a system sees it."""
+    """The use cases behind the doors; `ready` lists what keeps the gateway from its work, `blobs` answers the blob store as a system sees it,
+    `large` is held by who reads a large document.
+    """
 
     acceptor: Acceptor
     inbox: Inbox
@@ -31,3 +34,4 @@ class Doors(msgspec.Struct, frozen=True, kw_only=True):
     ready: Callable[[], Awaitable[tuple[Problem, ...]]]
     metrics: Callable[[], tuple[bytes, str]]
     limits: Limits
+    large: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)

@@ -38,7 +38,7 @@ def schema_faults(value: object, kind: type[msgspec.Struct]) -> tuple[Problem, .
 
 def duplicate_faults(body: bytes) -> tuple[Problem, ...]:
     """List every name that stands twice in one object."""
-    pairs = json.JSONDecoder(object_pairs_hook=_Pairs, parse_int=len, parse_float=len).decode(body.decode())
+    pairs = json.JSONDecoder(object_pairs_hook=_paired, parse_int=len, parse_float=len).decode(body.decode())
     repeated = (
         Problem(path=path_of((*path, name)), rule="named twice in one object")
         for path, found in islice(walk(pairs), MOST_WALKED)
@@ -125,13 +125,19 @@ def _at(whole: Any, path: Path) -> Any:
     return whole
 
 
+def _paired(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object; one of its own kind when a name was given twice."""
+    plain = dict(pairs)
+    return plain if len(plain) == len(pairs) else _Pairs(pairs)
+
+
 class _Pairs(dict[str, Any]):
     """An object that remembers which names it was given twice."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         """Keep the last value of each name, as JSON decoders do."""
         super().__init__(pairs)
-        self._names = [name for name, _ in pairs] if len(self) != len(pairs) else []
+        self._names = [name for name, _ in pairs]
 
     def repeated(self) -> list[str]:
         """Name what stands there more than once."""

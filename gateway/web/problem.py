@@ -12,6 +12,7 @@ from aiohttp import web
 
 from gateway.domain.errors import GatewayError, Malformed, NeedsPerson, Problem, Refused, RetryLater
 from gateway.domain.part import said
+from gateway.domain.tree import MOST
 from gateway.web.request_id import request_id
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     status: Annotated[int, said("The HTTP status", "Mã trạng thái HTTP")]
     code: Annotated[str, said("The kind of error, for programs", "Mã lỗi, cho phần mềm")]
     detail: Annotated[str, said("What happened", "Mô tả lỗi")]
-    problems: Annotated[tuple[Problem, ...], said("Every fault that was found", "Tất cả các lỗi tìm thấy")] = ()
+    problems: Annotated[
+        tuple[Problem, ...], said("Every fault that was found, at most a hundred", "Tất cả các lỗi tìm thấy, tối đa một trăm")
+    ] = ()
 
 
 class Trouble(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +138,8 @@ def _of(error: GatewayError) -> Trouble:
     match error:
         case Malformed(problems=problems):
             status = 404 if code in NOT_FOUND else 400 if code == "not_json" else 422
-            detail = f"{len(problems)} faults" if len(problems) > 1 else str(error)
+            faults = f"{'the first ' if len(problems) == MOST else ''}{len(problems)} faults"
+            detail = faults if len(problems) > 1 else str(error)
             return Trouble(status=status, code=code, detail=detail, problems=problems)
         case Refused():
             status = 404 if code in NOT_FOUND else 409 if code in CONFLICTS else 422

@@ -13,7 +13,7 @@ from gateway.domain.part import said
 from gateway.domain.transfer import Transfer
 from gateway.ports import DossierRecord, Filter, TransferRecord
 from gateway.web.answer import answer
-from gateway.web.body import read_body, require_media_type
+from gateway.web.body import beside, read_body, require_media_type
 from gateway.web.document import decode
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ async def send(call: Call) -> web.Response:
     require_media_type(call.request, "application/json")
     body = await read_body(call.request, call.doors.limits)
     try:
-        transfer = _with_key(body, call.request.headers.get("Idempotency-Key"))
+        transfer = await beside(body, call.doors.large, lambda: _with_key(body, call.request.headers.get("Idempotency-Key")))
         receipt, new = await call.doors.acceptor.accept(call.system.name, transfer, raw=body, raw_media_type="application/json")
     except (Malformed, Refused) as error:
         call.doors.telemetry.refused(sender=call.system.name, code=error.code)

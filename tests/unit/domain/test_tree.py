@@ -40,6 +40,23 @@ def test_a_document_is_plain_when_no_text_of_it_holds_a_control_character(tree: 
         require_plain(document)
 
 
+@pytest.mark.parametrize(
+    ("document", "plain"),
+    [
+        (rb'"\u000a\u000D\u0009\n\u001f"', False),
+        (rb'"\u000a\u000D\u0009\n\u0020"', True),
+        (rb'"\u000B"', False),
+        (rb'"\uFFfE"', False),
+        (rb'"\ufffd\uf000"', True),
+        (rb'"\\u0000\\b"', True),
+        (rb'"\\\b"', False),
+    ],
+)
+def test_every_way_to_escape_is_read(document: bytes, plain: bool) -> None:
+    assert is_suspect(document) is not plain
+    assert bool(text_faults(msgspec.json.decode(document))) is not plain
+
+
 def test_every_place_is_told_and_no_value() -> None:
     with pytest.raises(Malformed) as raised:
         require_plain(msgspec.json.encode({"note": "bí mật\0", "list": ["a", "\x08"], "x\x01": 1}))

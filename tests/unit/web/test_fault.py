@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -10,8 +12,9 @@ from msgspec import Meta
 from multidict import MultiDict
 
 from gateway.domain.errors import Malformed
-from gateway.domain.tree import DEEPEST
-from gateway.web.document import decode, read_query
+from gateway.domain.tree import DEEPEST, MOST
+from gateway.web.body import FEW_VALUES, SMALL, beside
+from gateway.web.document import MOST_VALUES, decode, read_query
 from gateway.web.fault import first_fault
 
 
@@ -112,3 +115,40 @@ def test_the_decoders_own_fault_is_told_without_the_value() -> None:
     problem = first_fault(msgspec.ValidationError("Invalid enum value 'Nguyễn' - at `$.dossier.applicant.kind`"))
 
     assert (problem.path, problem.rule) == ("dossier.applicant.kind", "Invalid enum value")
+
+
+def test_a_document_of_too_many_values_is_refused_whatever_they_are() -> None:
+    body = b'{"name":"a","extensions":{"x":[%s]}}'
+
+    assert decode(body % b",".join([b"1"] * (MOST_VALUES - 10)), Outer).name == "a"
+    assert faults(body % b",".join([b"1"] * MOST_VALUES)) == {("", f"at most {MOST_VALUES} values")}
+    assert faults(body % b",".join([b"{}"] * MOST_VALUES)) == {("", f"at most {MOST_VALUES} values")}
+
+
+def test_a_number_that_takes_long_to_read_is_refused_and_a_long_text_of_digits_is_not() -> None:
+    body = b'{"name":"a","extensions":{"x":[%s]}}'
+
+    assert faults(body % b",".join([b"9" * 1000] * 100)) == {("", "a number has at most 400 digits")}
+    assert decode(body % b",".join([b'"%s"' % (b"9" * 1000)] * 100), Outer).name == "a"
+
+
+def test_at_most_a_hundred_faults_are_told() -> None:
+    more = b",".join([b'{"size":0,"size":0}'] * 150)
+
+    with pytest.raises(Malformed) as raised:
+        decode(b'{"name":"a","more":[%s]}' % more, Outer)
+
+    assert len(raised.value.problems) == MOST
+
+
+async def test_a_large_document_holds_up_nothing_else_and_a_small_one_is_read_at_once() -> None:
+    moved = threading.Event()
+
+    async def move() -> None:
+        moved.set()
+
+    for large in (b"[" + b"1," * FEW_VALUES + b"1]", b'"%s"' % (b"x" * SMALL)):
+        moved.clear()
+        seen, _ = await asyncio.gather(beside(large, asyncio.Lock(), lambda: moved.wait(5)), move())
+        assert seen
+    assert await beside(b"[1]", asyncio.Lock(), threading.current_thread) is threading.current_thread()
