@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from gateway.adapters.rabbitmq.queue import RabbitQueue
@@ -153,6 +154,27 @@ async def test_stopping_and_closing_end_while_the_broker_is_away(queue: RabbitQu
     async with asyncio.timeout(15):
         await queue.stop("agency-a")
         await queue.close()
+
+
+async def test_stopping_does_not_wait_until_a_silent_broker_is_given_up(vhost: str, rabbitmq: RabbitMQ, proxy: FaultProxy) -> None:
+    timing = msgspec.structs.replace(QUICK, heartbeat=timedelta(minutes=5))
+    address = vhost.replace(f":{rabbitmq.port}/", f":{proxy.port}/")
+    queue = await RabbitQueue.open(address, destinations=["agency-a"], timing=timing, publish_timeout=2.0)
+    desk, sent = Desk(is_open=False), work()
+    await queue.consume("agency-a", desk.handle, concurrency=1)
+    await queue.publish([sent])
+    await desk.until_begun(1)
+
+    proxy.blackhole()
+    desk.open()
+    async with asyncio.timeout(10):
+        await queue.stop("agency-a")
+    proxy.heal()
+
+    await queue.consume("agency-a", desk.handle, concurrency=1)
+    await desk.until_ended(2)
+    assert desk.ended == [sent, sent]
+    await queue.close()
 
 
 async def test_a_queue_may_be_opened_before_its_broker(vhost: str, rabbitmq: RabbitMQ, proxy: FaultProxy) -> None:

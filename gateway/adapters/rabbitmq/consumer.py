@@ -45,15 +45,17 @@ class Consumer:
         prefetch: int,
         publish: Callable[[Message], Awaitable[None]],
         lost: Callable[[], None],
+        cut: Callable[[], None],
         now: Callable[[], float] = time.time,
     ) -> None:
-        """Keep it all; `publish` sends a copy, `lost` asks for a new session."""
+        """Keep it all; `publish` sends a copy, `lost` asks for a new session, `cut` ends a connection that does not answer."""
         self.destination = destination
         self._handler = handler
         self._concurrency = concurrency
         self._prefetch = prefetch
         self._publish = publish
         self._lost = lost
+        self._cut = cut
         self._now = now
         self._session: Session | None = None
         self._ready: deque[tuple[Session, int, Received]] = deque()
@@ -83,6 +85,7 @@ class Consumer:
                 prefetch=self._prefetch,
                 take=self._take,
                 lost=self._lost,
+                cut=self._cut,
             )
 
     async def leave(self) -> None:

@@ -157,6 +157,7 @@ class RabbitQueue:
             prefetch=concurrency + min(concurrency, self._prefetch),
             publish=self._publish_one,
             lost=self._look.set,
+            cut=self._in.drop,
             now=self._now,
         )
         self._consumers.setdefault(destination, []).append(consumer)

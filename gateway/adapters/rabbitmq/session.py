@@ -10,9 +10,10 @@ from pamqp.commands import Basic
 from gateway.adapters.rabbitmq.channel import WorkChannel
 from gateway.adapters.rabbitmq.foreign import as_retry_later
 from gateway.adapters.rabbitmq.frame import pack_ack, pack_reject
+from gateway.domain.errors import RetryLater
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from aiormq.abc import AbstractConnection
     from pamqp.header import ContentHeader
@@ -24,15 +25,19 @@ __all__ = ["Session"]
 #: When the line to the socket is full, acknowledge after so many seconds.
 FULL_LINE_PAUSE = 0.005
 
+#: The broker is given so long to let a consumer go; it is asked for nothing else then that could hold it up.
+GOODBYE_SECONDS = 3.0
+
 
 class Session:
     """Owns the delivery tags of one channel; acknowledgements made in one turn of the event loop go out together."""
 
     channel: WorkChannel
 
-    def __init__(self, take: Callable[[Session, int, ContentHeader, bytes], None]) -> None:
-        """Keep who takes what the broker gives."""
+    def __init__(self, take: Callable[[Session, int, ContentHeader, bytes], None], *, cut: Callable[[], None]) -> None:
+        """Keep who takes what the broker gives; `cut` ends a connection that does not answer."""
         self._take = take
+        self._cut = cut
         self._unacknowledged: dict[int, None] = {}
         self._settled: list[int] = []
         self._consumer_tag = ""
@@ -46,9 +51,10 @@ class Session:
         prefetch: int,
         take: Callable[[Session, int, ContentHeader, bytes], None],
         lost: Callable[[], None],
+        cut: Callable[[], None],
     ) -> Session:
         """Begin to consume; `lost` is called when the broker ends it. Raises `RetryLater`."""
-        session = cls(take)
+        session = cls(take, cut=cut)
         with as_retry_later(f"let {queue} be consumed"):
             opened = await WorkChannel.open(connection, on_content=session.take)
             session.channel = opened
@@ -89,16 +95,29 @@ class Session:
 
     async def cancel(self) -> None:
         """Take no more; raises `RetryLater`."""
-        with as_retry_later("cancel a consumer"):
-            await self.channel.channel.basic_cancel(self._consumer_tag)
+        await self._part("cancel a consumer", self.channel.channel.basic_cancel(self._consumer_tag))
 
     async def close(self) -> None:
         """Close the channel; what is not acknowledged goes back to the queue. Raises `RetryLater`."""
+        await self._part("close a channel", self._close())
+
+    async def _part(self, effort: str, goodbye: Awaitable[object]) -> None:
+        """Wait until the broker answers a goodbye, or cut the connection: also then it takes back what is not acknowledged."""
+        try:
+            with as_retry_later(effort):
+                async with asyncio.timeout(GOODBYE_SECONDS):
+                    await goodbye
+        except RetryLater:
+            if self.is_open:
+                self._cut()
+            raise
+
+    async def _close(self) -> None:
+        """Acknowledge what is settled, and close the channel."""
         while self._settled and self.is_open:
             self._acknowledge()
-            await asyncio.sleep(0)
-        with as_retry_later("close a channel"):
-            await self.channel.channel.close()
+            await asyncio.sleep(FULL_LINE_PAUSE)
+        await self.channel.channel.close()
 
     def _acknowledge(self) -> None:
         """Acknowledge all that is settled: one frame for those that have no open one before them, one for each of the others."""
