@@ -18,7 +18,7 @@ from tests.benchmarks.listen import listen_for_ever
 async def door(agency: str) -> None:
     """Answer 202 at once, and post the body to the agency."""
     posting: set[asyncio.Task[None]] = set()
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64)) as session:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=256)) as session:
 
         async def post(body: bytes) -> None:
             async with session.post(agency, data=body) as answer:

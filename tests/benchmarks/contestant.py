@@ -100,7 +100,7 @@ def _write_site(folder: Path, agency: str, backing: dict[str, str] | None) -> No
     config = {"url": agency, "province": "52", "poll_every_seconds": 86400}
     systems = [
         {"name": "desk", "agency": "H21.129", "connector": "inbox", "keys": [hashlib.sha256(b"benchmark").hexdigest()]},
-        {"name": "civil", "agency": "G15", "connector": "hotich", "concurrency": 64, "config": config},
+        {"name": "civil", "agency": "G15", "connector": "hotich", "concurrency": 256, "config": config},
     ]
     agencies = [
         {"code": "H21", "name": "UBND tỉnh Mẫu", "level": "province"},

@@ -12,7 +12,7 @@ from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitQueue
 from tests.benchmarks.listen import listen_for_ever
 
 QUEUE = RabbitQueue("fast_stream", queue_type=QueueType.QUORUM, durable=True)
-PREFETCH = 64
+PREFETCH = 256
 
 
 async def door(url: str) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 QUEUE = "plain"
 ARGUMENTS = {"x-queue-type": "quorum"}
-PREFETCH = 64
+PREFETCH = 256
 
 
 async def door(broker: str) -> None:

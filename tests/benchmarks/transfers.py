@@ -2,7 +2,7 @@
 
 `python -m tests.benchmarks.transfers [--transfers N] [--rounds N] [--only NAME …] [--json FILE]`, after `pip install -r requirements/bench.txt`.
 
-One 4 KB dossier each, 64 connections, one agency that answers at once; sender and agency are one process of this program. Rounds are
+One 4 KB dossier each, 256 connections, 256 deliveries at once, one agency that answers at once; sender and agency are one process of this program. Rounds are
 interleaved and medians are told. Latency is measured at one rate for all: half of the slowest contestant's median.
 """
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from gateway.devservers import Postgres, RabbitMQ
 
-CONNECTIONS = 64
+CONNECTIONS = 256
 WARM = 500
 ALL = (EMBEDDED, SCALED, PLAIN, FAST_STREAM, BARE)
 PROGRAMS = {PLAIN: ("plain", ("door", "worker")), FAST_STREAM: ("fast_stream", ("door", "worker")), BARE: ("bare", ("door",))}

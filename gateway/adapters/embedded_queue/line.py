@@ -34,6 +34,8 @@ class Line:
         self._first_pause = first_pause_seconds
         self._longest_pause = longest_pause_seconds
         self._ready: deque[Work] = deque()
+        #: The payloads of what is ready, in bytes.
+        self.ready_bytes = 0
         self._waiting: set[str] = set()
         self._in_hand: dict[str, Work | None] = {}
         self._raised: dict[str, int] = {}
@@ -52,6 +54,7 @@ class Line:
         elif work.delivery_id not in self._waiting:
             self._waiting.add(work.delivery_id)
             self._ready.append(work)
+            self.ready_bytes += len(work.payload or b"")
             self._fill()
 
     def consume(self, handler: Handler, *, concurrency: int) -> None:
@@ -73,6 +76,7 @@ class Line:
             if len(station.running) >= station.concurrency:
                 return
             work = self._ready.popleft()
+            self.ready_bytes -= len(work.payload or b"")
             self._waiting.discard(work.delivery_id)
             self._in_hand[work.delivery_id] = None
             task = asyncio.get_running_loop().create_task(station.handle(work))

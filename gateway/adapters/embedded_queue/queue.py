@@ -23,21 +23,22 @@ __all__ = ["EmbeddedQueue"]
 class EmbeddedQueue:
     """Owns one line for each destination, and one timer for all that is delayed.
 
-    Memory stays bounded when a destination is away for long: beyond `inline` works held, a payload is left out (whoever handles the
-    work reads it from the ledger); beyond `capacity`, publishing raises `RetryLater` and the sweeper brings the work another time.
+    Memory stays bounded when a destination is away for long: beyond `inline_bytes` of payloads, works are held without theirs
+    (whoever handles the work reads it from the ledger); beyond `capacity` works, publishing raises `RetryLater` and the sweeper brings
+    the work another time.
     """
 
     def __init__(
         self,
         *,
         capacity: int = 200_000,
-        inline: int = 2_000,
+        inline_bytes: int = 24 * 1024 * 1024,
         first_pause: timedelta = timedelta(milliseconds=500),
         longest_pause: timedelta = timedelta(minutes=1),
     ) -> None:
         """Begin empty; the pauses are those after a handler that raised, doubled each time."""
         self._capacity = capacity
-        self._inline = inline
+        self._inline_bytes = inline_bytes
         self._pauses = (first_pause, longest_pause)
         self._lines: dict[str, Line] = {}
         self._timer = Timer(self._put)
@@ -45,14 +46,17 @@ class EmbeddedQueue:
 
     async def publish(self, works: Sequence[Work]) -> None:
         """Take work; what is already there, ready or in hand, is not taken twice."""
-        slim = self._check_room(len(works))
+        self._check_room(len(works))
+        room = self._room()
         for work in works:
-            self._line(work.destination).put(_without_payload(work) if slim else work)
+            room -= len(work.payload or b"")
+            self._line(work.destination).put(work if room >= 0 else _without_payload(work))
 
     async def delay(self, work: Work, after: timedelta) -> None:
         """Take work that becomes ready after a while; if it is in hand by then, it comes when that has ended."""
-        slim = self._check_room(1)
-        self._timer.set(_without_payload(work) if slim else work, after.total_seconds())
+        self._check_room(1)
+        fits = self._room() >= len(work.payload or b"")
+        self._timer.set(work if fits else _without_payload(work), after.total_seconds())
 
     async def consume(self, destination: str, handler: Handler, *, concurrency: int) -> None:
         """Begin to call `handler`."""
@@ -95,14 +99,17 @@ class EmbeddedQueue:
         """Put work in its line when its time has come."""
         self._line(work.destination).put(work, even_in_hand=True)
 
-    def _check_room(self, more: int) -> bool:
-        """Tell whether so much is held that payloads are to stay out; raises `RetryLater` when nothing more is taken."""
+    def _room(self) -> int:
+        """Count the bytes of payloads that may still be held."""
+        return self._inline_bytes - self._timer.held_bytes - sum(line.ready_bytes for line in self._lines.values())
+
+    def _check_room(self, more: int) -> None:
+        """Raise `RetryLater` when nothing more is taken."""
         if self._closed:
             raise RetryLater("the queue is closed", code="queue")
         held = len(self._timer) + sum(line.depth for line in self._lines.values())
         if held + more > self._capacity:
             raise RetryLater("the queue is full", code="queue")
-        return held + more > self._inline
 
 
 def _without_payload(work: Work) -> Work:

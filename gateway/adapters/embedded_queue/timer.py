@@ -23,6 +23,8 @@ class Timer:
         self._ring = ring
         self._heap: list[tuple[float, int, Work]] = []
         self._numbers = count()
+        #: The payloads of what is delayed, in bytes.
+        self.held_bytes = 0
         self._handle: asyncio.TimerHandle | None = None
         self._closed = False
 
@@ -33,6 +35,7 @@ class Timer:
         """Ring for this work after so many seconds."""
         due = asyncio.get_running_loop().time() + max(seconds, 0)
         heapq.heappush(self._heap, (due, next(self._numbers), work))
+        self.held_bytes += len(work.payload or b"")
         if self._heap[0][0] == due:
             self._wind()
 
@@ -55,5 +58,7 @@ class Timer:
         """Ring for all that is due."""
         now = asyncio.get_running_loop().time()
         while self._heap and self._heap[0][0] <= now:
-            self._ring(heapq.heappop(self._heap)[2])
+            work = heapq.heappop(self._heap)[2]
+            self.held_bytes -= len(work.payload or b"")
+            self._ring(work)
         self._wind()

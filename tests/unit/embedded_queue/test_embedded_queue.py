@@ -70,16 +70,29 @@ async def test_pauses_after_a_handler_that_raises_double_to_a_limit() -> None:
 
 
 async def test_payloads_stay_out_when_much_is_held() -> None:
-    queue, desk = EmbeddedQueue(inline=2), Desk()
+    queue, desk = EmbeddedQueue(inline_bytes=4), Desk()
     await queue.publish([work(), work()])
     await queue.publish([work()])
+
+    await queue.consume("agency-a", desk.handle, concurrency=1)
+
+    await desk.until_ended(3)
+    await queue.publish([work()])
+    await desk.until_ended(4)
+    await queue.close()
+    assert [each.payload for each in desk.ended] == [b"{}", b"{}", None, b"{}"]
+
+
+async def test_payloads_of_what_is_delayed_count_too() -> None:
+    queue, desk = EmbeddedQueue(inline_bytes=3), Desk()
+    await queue.delay(work(), timedelta(0))
     await queue.delay(work(), timedelta(0))
 
     await queue.consume("agency-a", desk.handle, concurrency=1)
 
-    await desk.until_ended(4)
+    await desk.until_ended(2)
     await queue.close()
-    assert [each.payload for each in desk.ended] == [b"{}", b"{}", None, None]
+    assert [each.payload for each in desk.ended] == [b"{}", None]
 
 
 async def test_a_full_queue_takes_nothing_more() -> None:
