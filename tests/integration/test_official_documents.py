@@ -15,13 +15,17 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import msgspec
 import pytest
+from lxml import etree
 
 from connectors.edxml.simulator import AxisSimulator
 from gateway.app import Role, open_gateway
 from gateway.domain.agency import Agency, System
 from gateway.domain.route import Route
 from gateway.settings.site import Site, Timing
+from gateway.soap import read_envelope
 from gateway.web.serve import doors_of, listen
+from gateway.web.soap.message import NAMESPACE
+from tests.soap import S, envelope, message
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -37,9 +41,10 @@ QUICK = Timing(sweep_every_seconds=0.2, sweep_grace_seconds=1, call_seconds=10, 
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
-    """A client of the desk at one of the two gateways."""
+    """A client of the desk at one of the two gateways, and one of the system that speaks SOAP there."""
 
     client: aiohttp.ClientSession
+    soap: aiohttp.ClientSession
 
     async def upload(self, content: bytes) -> str:
         """Upload a paper; answers its hash."""
@@ -74,27 +79,52 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
             assert answer.status == 200
             return await answer.read()
 
+    async def pass_on(self) -> None:
+        """Fetch the next delivery by SOAP, and send the dossier on by SOAP as it came."""
+        pending = await self._call(message("GetPending", limit=1, hold_seconds=60))
+        delivery = {name: pending.findtext(f".//{S}delivery/{S}{name}") for name in ("delivery_id", "lease", "transfer_id")}
+        found = (await self._call(message("GetDossier", transfer_id=delivery["transfer_id"]))).find(f".//{S}transfer")
+        assert found is not None
+        await self._call(f'<SendDossier xmlns="{NAMESPACE}">{etree.tostring(found, encoding="unicode")}</SendDossier>')
+        await self._call(message("Acknowledge", delivery_id=delivery["delivery_id"], lease=delivery["lease"]))
+
+    async def _call(self, body: str) -> etree._Element:
+        """Call the SOAP door; what its answer holds."""
+        async with self.soap.post("/soap/v1", data=envelope(body), headers={"Content-Type": "text/xml; charset=utf-8"}) as answer:
+            content = await answer.read()
+        assert answer.status == 200, content
+        element = read_envelope(content).body
+        assert element is not None
+        return element
+
 
 @asynccontextmanager
-async def open_side(folder: Path, config: dict[str, Any], agency: str) -> AsyncIterator[Side]:
-    """Open a gateway with a desk and the axis; whatever the one sends goes to the other."""
-    key = f"key-{agency}"
-    desk = System(name="quay", agency=agency, connector="inbox", keys=(hashlib.sha256(key.encode()).hexdigest(),))
+async def open_side(folder: Path, config: dict[str, Any], agency: str, *, by_soap: bool = False) -> AsyncIterator[Side]:
+    """Open a gateway with a desk and the axis; whatever the one sends goes to the other, or first to the system that speaks SOAP."""
+    keys = {name: hashlib.sha256(f"key-{name}".encode()).hexdigest() for name in ("quay", "soap")}
+    desks = [System(name=name, agency=agency, connector="inbox", keys=(key,)) for name, key in keys.items()]
     axis = System(name="truc-van-ban", agency="G22", connector="edxml", config=config)
     site = Site(
         name=agency,
         data=str(folder),
         timing=QUICK,
         agencies=(Agency(code=agency, name="Cơ quan"), Agency(code="G22", name="Trục")),
-        systems=(desk, axis),
-        routes=(Route(senders=("quay",), to=("truc-van-ban",)), Route(senders=("truc-van-ban",), to=("quay",))),
+        systems=(*desks, axis),
+        routes=(
+            Route(senders=("quay",), to=("soap" if by_soap else "truc-van-ban",)),
+            Route(senders=("soap",), to=("truc-van-ban",)),
+            Route(senders=("truc-van-ban",), to=("quay",)),
+        ),
     )
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(open_gateway(site))
         await gateway.start(Role.ALL)
         address = await stack.enter_async_context(listen(doors_of(gateway), "127.0.0.1", 0, stop_seconds=2))
-        client = await stack.enter_async_context(aiohttp.ClientSession(address, headers={"Authorization": f"Bearer {key}"}))
-        yield Side(client=client)
+        client, soap = [
+            await stack.enter_async_context(aiohttp.ClientSession(address, headers={"Authorization": f"Bearer key-{name}"}))
+            for name in keys
+        ]
+        yield Side(client=client, soap=soap)
 
 
 @pytest.mark.parametrize("style", ["vxp", "provincial"])
@@ -141,6 +171,29 @@ async def test_a_dossier_goes_by_documents_from_one_gateway_to_another_and_its_r
         assert completed["dossier"]["results"] == results
         assert await province.download(results[0]["attachments"][0]["sha256"]) == RESULT
         assert max(axis.effects.values()) == 1
+    await axis.stop()
+
+
+async def test_a_dossier_goes_rest_soap_edxml_and_is_the_same(tmp_path: Path) -> None:
+    axis = AxisSimulator()
+    await axis.start()
+    here = axis.config()
+    there = here | {"system_id": "H21.10", "organ": here["receivers"][0], "receivers": [here["organ"]]}
+    async with (
+        open_side(tmp_path / "a", here, "H21.129", by_soap=True) as province,
+        open_side(tmp_path / "b", there, "H21.10") as department,
+    ):
+        dossier: dict[str, Any] = json.loads((ROOT / "connectors/edxml/examples/outgoing/01-submitted.json").read_bytes())["dossier"]
+        file = dossier["components"][0]["attachments"][0]
+        file |= {"sha256": await province.upload(PAPER), "size": len(PAPER)}
+        await province.send({"message_id": "m-1", "event": {"kind": "submitted"}, "dossier": dossier})
+
+        await province.pass_on()
+        arrived = await department.receive()
+
+        arrived["dossier"]["identifiers"] = [one for one in arrived["dossier"]["identifiers"] if one["scheme"] != "truc-van-ban"]
+        assert arrived["dossier"] == dossier
+        assert await department.download(file["sha256"]) == PAPER
     await axis.stop()
 
 
