@@ -157,6 +157,7 @@ async def test_a_status_has_no_reference_and_opens_no_doubt(bench: Bench) -> Non
     assert await bench.attempt(outgoing) == Delivered()
     assert sent(bench).kind == "status"
     assert await bench.connector.reconcile(outgoing) is None
+    assert not [call for call in axis(bench).calls if "Sent" in call]
 
 
 async def test_a_file_that_was_purged_stops_before_anything_is_sent(bench: Bench) -> None:

@@ -109,6 +109,18 @@ def test_what_is_hostile_or_broken_is_refused_at_once(body: bytes) -> None:
     assert time.process_time() - begun < 1
 
 
+@pytest.mark.parametrize("begin", [b'<a b="', b"<a><!--", b"<a "])
+def test_a_mark_that_does_not_end_is_given_up_before_it_is_long(begin: bytes) -> None:
+    splitter = Splitter()
+    patience = 1024 * 1024 // 65536
+    pieces = iter([begin, *[b"x" * 65536] * patience])
+
+    with pytest.raises(Malformed, match="does not end"):
+        [found for piece in pieces for found in splitter.feed(piece)]
+
+    assert next(pieces, None) is not None
+
+
 # ---- files in a zip ----------------------------------------------------------------------------------------------------
 
 
