@@ -19,13 +19,14 @@ from gateway.adapters.folder_blobs import FolderBlobs
 from gateway.adapters.http import AiohttpHttp
 from gateway.adapters.prometheus import PrometheusTelemetry
 from gateway.backing import open_backing
-from gateway.domain.errors import GatewayError, Problem, RetryLater
+from gateway.domain.errors import Problem, RetryLater
 from gateway.pipeline.accept import Acceptor
 from gateway.pipeline.deliver import Deliverer
 from gateway.pipeline.directory import Directory
 from gateway.pipeline.inbox import Inbox
 from gateway.pipeline.own_blobs import OwnBlobs
 from gateway.pipeline.poll import Poller
+from gateway.pipeline.polling import Polling
 from gateway.pipeline.publish import Publisher
 from gateway.pipeline.recent import Recent
 from gateway.pipeline.sweep import Sweeper
@@ -99,11 +100,11 @@ class Gateway:
             recent=self.recent,
         )
         self.inbox = Inbox(ledger=ledger, reader=reader, clock=clock, telemetry=telemetry)
-        self.poller = Poller(registers=ledger, acceptor=self.acceptor, clock=clock, telemetry=telemetry, new_id=_new_id)
+        poller = Poller(registers=ledger, acceptor=self.acceptor, clock=clock, telemetry=telemetry, new_id=_new_id)
+        self.polling = Polling(poller, self.systems.find)
         self.sweeper = Sweeper(ledger=ledger, reader=reader, queue=self.queue, clock=clock, telemetry=telemetry, fetched=self._fetched)
         self.deliverer = self._build_deliverer()
         self._loops: list[asyncio.Task[None]] = []
-        self._polls: dict[str, asyncio.Task[None]] = {}
         self._consumed: dict[str, int] = {}
 
     def _build_deliverer(self) -> Deliverer:
@@ -163,20 +164,23 @@ class Gateway:
         return ()
 
     async def close(self) -> None:
-        """Stop the loops, let running attempts end within the time to stop, hand over what is committed.
+        """Stop the loops, let running attempts and polls end within the time to stop, hand over what is committed.
 
         An attempt that is cut off is asked about later: its lease runs out and its outcome is unknown.
         """
-        tasks = (*self._loops, *self._polls.values())
-        for task in tasks:
+        for task in self._loops:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        seconds = self.site.timing.stop_seconds
+        polls_end = asyncio.create_task(self.polling.close(seconds))
         try:
-            async with asyncio.timeout(self.site.timing.stop_seconds):
+            async with asyncio.timeout(seconds):
                 await asyncio.gather(*(self.queue.stop(destination) for destination in self._consumed))
+                await asyncio.shield(polls_end)
                 await self.publisher.close()
         except TimeoutError:
-            log.warning("stopped_before_attempts_ended", seconds=self.site.timing.stop_seconds)
+            log.warning("stopped_before_attempts_ended", seconds=seconds)
+        await polls_end
         await self.systems.close()
 
     def _is_pushed(self, destination: str) -> bool:
@@ -200,26 +204,8 @@ class Gateway:
                 self._consumed[destination] = pace
 
     def _poll_all(self) -> None:
-        """Poll every open system that must be polled; stop polling what is gone."""
-        wanted = {one.system.name for one in self.systems.all() if one.polls}
-        for name in self._polls.keys() - wanted:
-            self._polls.pop(name).cancel()
-        for name in wanted - self._polls.keys():
-            self._polls[name] = asyncio.create_task(self._poll(name))
-
-    async def _poll(self, name: str) -> None:
-        """Poll one system for ever, after each pause that its connector wants."""
-        while True:
-            found = self.systems.find(name)
-            if found is None or found.polls is None:
-                return
-            try:
-                await self.poller.poll(found.system, found.polls)
-            except GatewayError as error:
-                log.warning("poll_failed", system=name, reason=error.text)
-            except Exception as error:  # noqa: BLE001 - a connector's defect must not end its polling
-                log.warning("poll_failed_by_defect", system=name, error=type(error).__name__)
-            await asyncio.sleep(found.polls.poll_every.total_seconds())
+        """Poll every open system that must be polled, and no other."""
+        self.polling.follow([one.system.name for one in self.systems.all() if one.polls])
 
     def _loop(self, name: str, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
         """Do something again and again, whatever becomes of it."""

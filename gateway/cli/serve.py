@@ -16,7 +16,7 @@ from gateway.app import Gateway, Role, open_gateway
 from gateway.cli.options import SiteFolder, read_site
 from gateway.cli.pace import run
 from gateway.control import serve_control
-from gateway.domain.errors import Malformed
+from gateway.domain.errors import GatewayError
 from gateway.operations import Operations
 from gateway.settings.load import SiteFaults
 from gateway.web.serve import open_doors
@@ -58,8 +58,9 @@ def configure_logs() -> None:
 async def _serve(folder: Path, role: Role, port: int | None) -> None:
     """Open everything, say where it listens, wait for the end."""
     site = read_site(folder)
-    stop = asyncio.Event()
+    stop, changed = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, changed.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
@@ -71,24 +72,27 @@ async def _serve(folder: Path, role: Role, port: int | None) -> None:
         if role in {Role.ALL, Role.DOOR}:
             address = await stack.enter_async_context(open_doors(gateway, site.listen.host, site.listen.port if port is None else port))
         await gateway.start(role)
-        loop.add_signal_handler(signal.SIGHUP, lambda: stack.push_async_callback(_wait, loop.create_task(_reload(gateway, folder))))
+        stack.push_async_callback(_end, loop.create_task(_follow(changed, gateway, folder)))
         log.info("ready", role=role, address=address, site=site.name)
         typer.echo(f"ready: {address}")
         await stop.wait()
         log.info("stopping", role=role)
 
 
-async def _reload(gateway: Gateway, folder: Path) -> None:
-    """Read the site again; a faulty one is told and the old one stays in force."""
-    try:
-        await gateway.reload(read_site(folder))
-    except (SiteFaults, Malformed) as error:
-        log.warning("site_not_reloaded", reason=str(error))
-    else:
-        log.info("site_reloaded")
+async def _follow(changed: asyncio.Event, gateway: Gateway, folder: Path) -> None:
+    """Read the site again, one reading after the other, whenever it changed; a faulty one is told and the old one stays in force."""
+    while await changed.wait():
+        changed.clear()
+        try:
+            await gateway.reload(await asyncio.to_thread(read_site, folder))
+        except (SiteFaults, GatewayError) as error:
+            log.warning("site_not_reloaded", reason=str(error))
+        else:
+            log.info("site_reloaded")
 
 
-async def _wait(task: asyncio.Task[None]) -> None:
-    """Let a running reload end before its gateway closes."""
+async def _end(task: asyncio.Task[None]) -> None:
+    """End a task before what it works on is closed."""
+    task.cancel()
     with suppress(asyncio.CancelledError):
         await task

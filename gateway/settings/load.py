@@ -101,6 +101,10 @@ def _read_files(folder: Path, reading: _Reading) -> dict[str, object]:
         except Fault as fault:
             reading.faults.append(SiteFault(file=file, line=fault.line, path="", cause=fault.cause))
             continue
+        except (OSError, UnicodeDecodeError) as error:
+            cause = "not UTF-8" if isinstance(error, UnicodeDecodeError) else f"cannot be read: {error.strerror}"
+            reading.faults.append(SiteFault(file=file, line=1, path="", cause=cause))
+            continue
         reading.faults += [SiteFault(file=file, line=line, path=key, cause="stands twice") for line, key in twice]
         if file == "site.yaml":
             reading.places[""] = (file, lines)

@@ -125,6 +125,18 @@ def test_what_is_not_yaml_is_told_with_its_line(tmp_path: Path) -> None:
     assert "routes.yaml:2: to: stands twice" in told
 
 
+def test_what_is_no_text_is_told_beside_all_other_faults(tmp_path: Path) -> None:
+    write(tmp_path, agencies="- {code: H21\n- ]")
+    (tmp_path / "routes.yaml").write_bytes(b"\xff\xfe")
+    (tmp_path / "systems.yaml").unlink(missing_ok=True)
+    (tmp_path / "systems.yaml").mkdir()
+
+    told = faults(tmp_path)
+
+    assert {"routes.yaml:1: not UTF-8", "systems.yaml:1: cannot be read: Is a directory"} <= set(told)
+    assert any(line.startswith("agencies.yaml:2: not YAML") for line in told)
+
+
 def test_a_folder_without_a_site_says_what_to_do(tmp_path: Path) -> None:
     assert "lienthong init" in "\n".join(faults(tmp_path))
 
