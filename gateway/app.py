@@ -83,7 +83,7 @@ class Gateway:
         self.reader = backing.reader
         self.queue = backing.queue
         self.embedded = backing.embedded
-        self.systems = OpenSystems(plugins=plugins(), http=http, blobs=self.blobs_of, clock=self.clock)
+        self.systems = OpenSystems(plugins=plugins(), http=http, blobs=self.blobs_of, clock=self.clock, reader=self.reader)
         self.systems.apply(self.directory.systems)
         ledger, reader, clock = self.ledger, self.reader, self.clock
         self.publisher = Publisher(queue=self.queue, telemetry=telemetry, carries=self._is_pushed)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
 from gateway.domain.dossier import Identifier
+from gateway.domain.receipt import Receipt
 from gateway.domain.transfer import AcceptedTransfer, Transfer
 from gateway.ports import BlobStore, Case, Clock, News
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from gateway.domain.outcome import Outcome
-    from gateway.domain.receipt import Receipt
 
 __all__ = [
     "Accept",
@@ -61,7 +61,10 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Inbound(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that came from an agency: the body is already limited in size and time. Header names are lower case."""
+    """A message that came from an agency: the body is already limited in size and time. Header names are lower case.
+
+    `chunks` streams the body where its route `streams` (the body itself is empty then), within the limits of attachments.
+    """
 
     method: str
     path: str
@@ -69,6 +72,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
     body: bytes
     media_type: str
+    chunks: AsyncIterator[bytes] | None = None
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,13 +132,21 @@ class Http(Protocol):
         """
 
 
+async def _sent_nothing(_: str) -> None:
+    """Answer for a system that sent nothing before."""
+
+
 class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """What a connector is given when it is opened: the name of its system, and its ways to the outside."""
+    """What a connector is given when it is opened: the name of its system, and its ways to the outside.
+
+    `receipt_of` finds the receipt of what the system sent before, by its message id. Raises `RetryLater` when the ledger cannot be read.
+    """
 
     system: str
     http: Http
     blobs: BlobStore
     clock: Clock
+    receipt_of: Callable[[str], Awaitable[Receipt | None]] = _sent_nothing
 
 
 Accept: TypeAlias = "Callable[[Read], Awaitable[Receipt]]"
@@ -144,12 +156,14 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """An inbound route of a connector, below `/systems/<system>/`; `handle` gets the message and a way to accept what it reads.
 
     The caller is already authenticated as the system. `accept` raises `Malformed`, `Refused` or `RetryLater`; whatever `handle` raises
-    of those is answered by the gateway, unless the dialect has its own way to say it.
+    of those is answered by the gateway, unless the dialect has its own way to say it. `streams`: the body may hold files and is not read
+    before the route is called.
     """
 
     method: str
     path: str
     handle: Callable[[Inbound, Accept], Awaitable[Answer]]
+    streams: bool = False
 
 
 class Connector(Protocol):

@@ -300,6 +300,9 @@ class Reader(Protocol):
     async def transfer(self, transfer_id: str) -> TransferRecord | None:
         """Find a transfer by the gateway's id."""
 
+    async def sent(self, sender: str, message_id: str) -> TransferRecord | None:
+        """Find a transfer by the sender's own id of it."""
+
     async def payload(self, transfer_id: str, *, raw: bool = False) -> bytes | None:
         """Read the canonical payload (the JSON of `AcceptedTransfer`'s `transfer`), or the bytes as they came."""
 

@@ -63,6 +63,7 @@ from gateway.multipart import (
 )
 from gateway.multipart.transfer_encoding import Base64Decoder, base64_encoded
 from gateway.ports import BlobInfo, BlobStore, Case, Clock, News
+from gateway.schema.xml_form import from_element, to_element
 from gateway.soap import (
     SOAP_11,
     SOAP_12,
@@ -83,6 +84,7 @@ from gateway.soap import (
     soap_media_type,
     swa_writer,
     version_of,
+    with_contents,
     write_envelope,
 )
 from gateway.xml import XmlBounds, parse_xml
@@ -171,6 +173,7 @@ __all__ = [
     "convert_all",
     "digest",
     "fault_element",
+    "from_element",
     "include_element",
     "includes",
     "load_table",
@@ -187,7 +190,9 @@ __all__ = [
     "soap_element",
     "soap_media_type",
     "swa_writer",
+    "to_element",
     "tree_of",
     "version_of",
+    "with_contents",
     "write_envelope",
 ]

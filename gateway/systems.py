@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gateway.domain.agency import System
-    from gateway.ports import BlobStore, Clock
+    from gateway.domain.receipt import Receipt
+    from gateway.ports import BlobStore, Clock, Reader
     from gateway.sdk import Connector, Http, Plugin, Route
 
 __all__ = ["INBOX", "OpenSystems"]
@@ -24,12 +25,15 @@ INBOX = "inbox"
 class OpenSystems:
     """Owns the connectors; what is in use while a system is replaced is closed only by `close`."""
 
-    def __init__(self, *, plugins: Mapping[str, Plugin], http: Http, blobs: Callable[[str], BlobStore], clock: Clock) -> None:
+    def __init__(
+        self, *, plugins: Mapping[str, Plugin], http: Http, blobs: Callable[[str], BlobStore], clock: Clock, reader: Reader
+    ) -> None:
         """Keep what connectors are given; nothing is opened. `blobs` answers the blob store as a system sees it."""
         self._plugins = plugins
         self._http = http
         self._blobs = blobs
         self._clock = clock
+        self._reader = reader
         self._open: dict[str, Opened] = {}
         self._retired: list[Connector] = []
 
@@ -43,12 +47,22 @@ class OpenSystems:
                 continue
             kept = self._open.get(name)
             same = kept is not None and (kept.system.connector, kept.system.config) == (system.connector, system.config)
-            context = Context(system=name, http=self._http, blobs=self._blobs(name), clock=self._clock)
+            context = self._context(name)
             connector = kept.connector if kept and same else open_connector(system, self._plugins[system.connector], context)
             fresh[name] = Opened.of(system, connector)
         still = {id(one.connector) for one in fresh.values()}
         self._retired += [one.connector for one in self._open.values() if id(one.connector) not in still]
         self._open = fresh
+
+    def _context(self, name: str) -> Context:
+        """What the connector of a system is given."""
+
+        async def receipt_of(message_id: str) -> Receipt | None:
+            """Find the receipt of what the system sent."""
+            record = await self._reader.sent(name, message_id)
+            return record.receipt if record else None
+
+        return Context(system=name, http=self._http, blobs=self._blobs(name), clock=self._clock, receipt_of=receipt_of)
 
     def find(self, name: str) -> Opened | None:
         """Find an open system."""

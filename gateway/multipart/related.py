@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -44,13 +44,17 @@ async def read_related(media_type: MediaType, chunks: AsyncIterator[bytes], limi
 
 
 class RelatedPart(msgspec.Struct, frozen=True, kw_only=True):
-    """A part to be written: its id without angle brackets, what it holds, its content in pieces, and its size where it is known."""
+    """A part to be written: its id without angle brackets, what it holds, its content in pieces, and its size where it is known.
+
+    `encoding` is the transfer encoding that is told: `binary`, or `8bit` for a text whose reader wants to hear that.
+    """
 
     content_id: str
     media_type: str
     chunks: AsyncIterator[bytes]
     size: int | None = None
     name: str = ""
+    encoding: Literal["8bit", "binary"] = "binary"
 
 
 class RelatedWriter:
@@ -100,7 +104,7 @@ def _head(boundary: str, part: RelatedPart) -> bytes:
     lines = [
         f"--{boundary}",
         f"Content-Type: {_line(part.media_type)}",
-        "Content-Transfer-Encoding: binary",
+        f"Content-Transfer-Encoding: {part.encoding}",
         f"Content-ID: <{_line(part.content_id)}>",
     ]
     if part.name:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from lxml import etree
@@ -25,7 +25,9 @@ from gateway.xml import parse_xml
 if TYPE_CHECKING:
     from gateway.schema.outline import Content
 
-__all__ = ["NAMESPACE", "element_of", "from_xml", "receipt_from_xml", "to_xml", "values_of"]
+__all__ = ["NAMESPACE", "element_of", "from_element", "from_xml", "receipt_from_xml", "to_element", "to_xml", "values_of"]
+
+Kind = TypeVar("Kind", Transfer, Receipt)
 
 #: What XML 1.0 cannot say, not even escaped.
 UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -33,8 +35,13 @@ UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 def to_xml(value: Transfer | Receipt) -> bytes:
     """Write a transfer or a receipt; raises `Malformed` naming each text with a character that XML does not have."""
+    return etree.tostring(to_element(value), xml_declaration=True, encoding="UTF-8")
+
+
+def to_element(value: Transfer | Receipt) -> etree._Element:
+    """Write a transfer or a receipt as an element, to stand in a message; errors as `to_xml`."""
     record = outline(type(value))
-    return etree.tostring(element_of(value, record, record.name.lower()), xml_declaration=True, encoding="UTF-8")
+    return element_of(value, record, record.name.lower())
 
 
 def element_of(value: msgspec.Struct, record: Record, name: str) -> etree._Element:
@@ -59,22 +66,21 @@ def values_of(record: Record, element: etree._Element) -> dict[str, object]:
 
 def from_xml(data: bytes) -> Transfer:
     """Read a transfer; raises `Malformed` with every fault of the document, each with its path."""
-    return msgspec.convert(_read(data, Transfer), Transfer)
+    return from_element(parse_xml(data), Transfer)
 
 
 def receipt_from_xml(data: bytes) -> Receipt:
     """Read a receipt; raises `Malformed` with every fault of the document, each with its path."""
-    return msgspec.convert(_read(data, Receipt), Receipt)
+    return from_element(parse_xml(data), Receipt)
 
 
-def _read(data: bytes, kind: type[msgspec.Struct]) -> dict[str, object]:
-    """Read the values of a document of this kind."""
+def from_element(root: etree._Element, kind: type[Kind]) -> Kind:
+    """Read a transfer or a receipt that is an element of a message; raises `Malformed` with every fault, each with its path."""
     record = outline(kind)
-    root = parse_xml(data)
     if root.tag != f"{{{NAMESPACE}}}{record.name.lower()}":
         rule = f"the document is one {record.name.lower()} in {NAMESPACE}"
         raise Malformed([Problem(path="", rule=rule, found="another element")])
-    return values_of(record, root)
+    return msgspec.convert(values_of(record, root), kind)
 
 
 def _write_record(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.soap.contents import with_contents
 from gateway.soap.envelope import Envelope, HeaderBlock, read_envelope, require_understood, soap_element, write_envelope
 from gateway.soap.fault import FaultCode, SoapFault, fault_element, read_fault
 from gateway.soap.version import SOAP_11, SOAP_12, SoapVersion, version_of
@@ -28,5 +29,6 @@ __all__ = [
     "soap_media_type",
     "swa_writer",
     "version_of",
+    "with_contents",
     "write_envelope",
 ]

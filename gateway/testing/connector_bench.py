@@ -152,15 +152,24 @@ class Tray:
         transfer = read.transfer
         if self.transfers.setdefault(transfer.message_id, transfer) != transfer:
             raise Refused("this message id was accepted before with other content", code="conflict")
-        return Receipt(
-            transfer_id="t-1",
-            message_id=transfer.message_id,
-            sender=SYSTEM,
-            dossier_id="d-1",
-            digest="0" * 64,
-            accepted_at=ACCEPTED_AT,
-            destinations=(),
-        )
+        return _receipt(transfer.message_id)
+
+    async def receipt_of(self, message_id: str) -> Receipt | None:
+        """Find the receipt of what was accepted."""
+        return _receipt(message_id) if message_id in self.transfers else None
+
+
+def _receipt(message_id: str) -> Receipt:
+    """The receipt of a message."""
+    return Receipt(
+        transfer_id="t-1",
+        message_id=message_id,
+        sender=SYSTEM,
+        dossier_id="d-1",
+        digest="0" * 64,
+        accepted_at=ACCEPTED_AT,
+        destinations=(),
+    )
 
 
 class Bench:
@@ -172,6 +181,7 @@ class Bench:
         self.simulator = simulator
         self.folder = Folder(plugin)
         self.blobs = MemoryBlobs()
+        self.tray = Tray()
         self.texts: list[str] = []
         self._http = AiohttpHttp(call_seconds=call_seconds, connect_seconds=1.0)
         self.connector: Connector
@@ -194,7 +204,8 @@ class Bench:
     def open(self, config: dict[str, Any]) -> Connector:
         """Open a connector with a configuration, as a site does."""
         system = System(name=SYSTEM, agency="H21", connector=self.plugin.manifest.name, config=config)
-        return open_connector(system, self.plugin, Context(system=SYSTEM, http=self._http, blobs=self.blobs, clock=SystemClock()))
+        context = Context(system=SYSTEM, http=self._http, blobs=self.blobs, clock=SystemClock(), receipt_of=self.tray.receipt_of)
+        return open_connector(system, self.plugin, context)
 
     def outgoing(self, number: int = 1, *, example: int = 0) -> Outgoing:
         """A delivery of an example, as dossier `number`: its dossier code ends with that number."""

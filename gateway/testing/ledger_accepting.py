@@ -42,10 +42,12 @@ class Accepting:
         assert await ledger.reader.payload(given.transfer_id) == given.canonical
         assert await ledger.reader.payload(given.transfer_id, raw=True) == b"<raw/>"
         assert [work.destination for work in answer.works] == ["tax", "land"]
+        assert await ledger.reader.sent("one-stop", "m1") == record
 
     async def test_what_was_never_accepted_is_not_found(self, ledger: WholeLedger) -> None:
         """Absence is None, never an error."""
         assert await ledger.reader.transfer("nothing") is None
+        assert await ledger.reader.sent("one-stop", "nothing") is None
         assert await ledger.reader.payload("nothing") is None
         assert await ledger.reader.dossier("nothing") is None
         assert await ledger.lease("nothing", owner="w", now=NOW, until=NOW) is None
@@ -81,7 +83,11 @@ class Accepting:
         """Message ids are each sender's own."""
         await accept(ledger, acceptance())
 
-        await accept(ledger, acceptance(sender="portal"))
+        answer = await accept(ledger, acceptance(sender="portal"))
+
+        found = await ledger.reader.sent("portal", "m1")
+        assert found is not None
+        assert found.receipt == answer.receipt
 
     async def test_twenty_at_once_of_one_message_are_one_transfer(self, ledger: WholeLedger) -> None:
         """One is accepted, nineteen get its receipt."""

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gateway.domain.errors import Malformed, Refused
 from gateway.sdk import Inbound
-from gateway.web.body import read_body
+from gateway.web.body import read_body, stream_body
 from gateway.web.call import authenticate
 from gateway.web.problem import not_allowed
 
@@ -38,8 +38,9 @@ class AgencyDoor:
             path="/" + request.match_info["path"],
             query=dict(request.query),
             headers={name.lower(): value for name, value in request.headers.items() if name.lower() not in {"authorization", "x-api-key"}},
-            body=await read_body(request, self._doors.limits),
+            body=b"" if route.streams else await read_body(request, self._doors.limits),
             media_type=request.content_type,
+            chunks=stream_body(request, self._doors.limits) if route.streams else None,
         )
         answer = await route.handle(inbound, lambda read: self._accept(system, read))
         if not (answer.media_type.isascii() and answer.media_type.isprintable()):

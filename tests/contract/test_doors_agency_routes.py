@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,12 @@ async def split(_: Inbound, __: Accept) -> Answer:
     return Answer(status=200, media_type="text/plain\r\nX-Evil: 1", body=b"")
 
 
+async def measure(inbound: Inbound, _: Accept) -> Answer:
+    assert inbound.chunks is not None
+    size = sum([len(chunk) async for chunk in inbound.chunks])
+    return Answer(status=200, media_type="text/plain", body=f"{size} {len(inbound.body)}".encode())
+
+
 ROUTES = {
     "mot-cua": (
         Route(method="POST", path="/ws/nhan-ho-so", handle=take),
@@ -46,6 +53,7 @@ ROUTES = {
         Route(method="POST", path="loi", handle=fault),
         Route(method="POST", path="hong", handle=fail),
         Route(method="POST", path="chia", handle=split),
+        Route(method="POST", path="do", handle=measure, streams=True),
     )
 }
 
@@ -103,3 +111,15 @@ async def test_a_defect_is_told_and_logged_by_id_without_its_text(visit: Visit, 
 
 async def test_a_body_beyond_the_limit_never_reaches_the_connector(visit: Visit) -> None:
     assert (await visit.ask("POST", "/systems/mot-cua/hong", b"x" * (QUICK.body_bytes + 1)))[0] == 413
+
+
+async def test_a_route_that_streams_takes_files_and_reads_them_itself(visit: Visit) -> None:
+    sizes = {QUICK.body_bytes + 1: 200, QUICK.attachment_bytes + 1: 413}
+
+    answers = {}
+    for size in sizes:
+        async with visit["mot-cua"].post("/systems/mot-cua/do", data=BytesIO(b"x" * size)) as answer:
+            answers[size] = (answer.status, await answer.text())
+
+    assert {size: status for size, (status, _) in answers.items()} == sizes
+    assert answers[QUICK.body_bytes + 1][1] == f"{QUICK.body_bytes + 1} 0"

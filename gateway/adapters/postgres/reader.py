@@ -45,6 +45,11 @@ class PostgresReader:
         found = await self._rows(f"SELECT {TRANSFER} FROM transfer WHERE id = $1", transfer_id)  # noqa: S608 - a constant
         return _transfer_of(found[0]) if found else None
 
+    async def sent(self, sender: str, message_id: str) -> TransferRecord | None:
+        """As `Reader.sent`."""
+        found = await self._rows(f"SELECT {TRANSFER} FROM transfer WHERE sender = $1 AND message_id = $2", sender, message_id)  # noqa: S608 - a constant
+        return _transfer_of(found[0]) if found else None
+
     async def payload(self, transfer_id: str, *, raw: bool = False) -> bytes | None:
         """As `Reader.payload`."""
         column = "coalesce(raw, canonical)" if raw else "canonical"

@@ -66,6 +66,11 @@ class SqliteReader:
         found = await self._rows(f"SELECT {TRANSFER} FROM transfer WHERE id = ?", transfer_id)  # noqa: S608 - a constant
         return _transfer_of(found[0]) if found else None
 
+    async def sent(self, sender: str, message_id: str) -> TransferRecord | None:
+        """As `Reader.sent`."""
+        found = await self._rows(f"SELECT {TRANSFER} FROM transfer WHERE sender = ? AND message_id = ?", sender, message_id)  # noqa: S608 - a constant
+        return _transfer_of(found[0]) if found else None
+
     async def payload(self, transfer_id: str, *, raw: bool = False) -> bytes | None:
         """As `Reader.payload`."""
         column = "coalesce(raw, canonical)" if raw else "canonical"

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from typing import TYPE_CHECKING, TypeVar
-
-from msgspec import UNSET
-from msgspec.structs import replace
+from typing import TYPE_CHECKING
 
 from gateway.domain.errors import Malformed, Problem
-from gateway.domain.transfer import attachments
 from gateway.soap import XOP, cid_of
 from gateway.web.soap.message import NAMESPACE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
     from lxml import etree
 
-    from gateway.domain.dossier import Attachment, Component, Result
-    from gateway.domain.transfer import Transfer
     from gateway.multipart import Part
     from gateway.ports import BlobInfo, BlobStore
 
-__all__ = ["Enclosed", "with_contents"]
+__all__ = ["Enclosed"]
 
-Paper = TypeVar("Paper", "Component", "Result")
 ATTACHMENT, ID, CONTENT = (f"{{{NAMESPACE}}}{name}" for name in ("attachment", "id", "content"))
 INCLUDE = f"{{{XOP}}}Include"
 
@@ -78,60 +71,6 @@ class Enclosed:
             missing = [Problem(path="attachments", rule="an xop:Include names a part that did not come")] * len(self._included)
             raise Malformed(missing, code="mime")
         return stored
-
-
-def with_contents(transfer: Transfer, stored: dict[str, BlobInfo], *, is_signed: bool) -> Transfer:
-    """Put the contents of a message in their places in its transfer: an attachment names its own by the url `cid:` or by SHA-256.
-
-    Raises `Malformed` for a name that names nothing, a content that is not what the attachment says, and a content that nobody names. Where
-    the message is signed, an attachment must name the SHA-256: what comes beside a message is not signed with it.
-    """
-    problems: list[Problem] = []
-    used: set[str] = set()
-    if is_signed:
-        problems += [
-            Problem(path=f"{path}.sha256", rule="a signed message names the SHA-256 of what comes with it", found="nothing")
-            for path, one in attachments(transfer.dossier)
-            if one.sha256 is UNSET and isinstance(one.url, str) and cid_of(one.url)
-        ]
-    filled = {path: _filled(path, one, stored, used, problems) for path, one in attachments(transfer.dossier)}
-    hashes = {one.sha256 for one in filled.values()}
-    for name, info in stored.items():
-        if name not in used and info.sha256 not in hashes:
-            problems.append(
-                Problem(path="attachments", rule="no attachment of the dossier names this content", hint="by url cid: and its id")
-            )
-    if problems:
-        raise Malformed(problems)
-    in_order = iter(filled.values())
-    dossier = replace(
-        transfer.dossier,
-        components=tuple(_refilled(one, in_order) for one in transfer.dossier.components),
-        results=tuple(_refilled(one, in_order) for one in transfer.dossier.results),
-    )
-    return replace(transfer, dossier=dossier)
-
-
-def _filled(path: str, attachment: Attachment, stored: dict[str, BlobInfo], used: set[str], problems: list[Problem]) -> Attachment:
-    """Give an attachment the hash and size of the content that it names."""
-    name = cid_of(attachment.url) if isinstance(attachment.url, str) else ""
-    if not name:
-        return attachment
-    info = stored.get(name)
-    if info is None:
-        problems.append(Problem(path=f"{path}.url", rule="names no content of this message"))
-        return attachment
-    used.add(name)
-    if attachment.sha256 not in {UNSET, info.sha256}:
-        problems.append(Problem(path=f"{path}.sha256", rule="the content that came has another SHA-256", found=info.sha256))
-    if attachment.size not in {UNSET, info.size}:
-        problems.append(Problem(path=f"{path}.size", rule="the content that came has another size", found=str(info.size)))
-    return replace(attachment, sha256=info.sha256, size=info.size, url=UNSET)
-
-
-def _refilled(paper: Paper, in_order: Iterator[Attachment]) -> Paper:
-    """Give a paper its attachments anew."""
-    return replace(paper, attachments=tuple(next(in_order) for _ in paper.attachments))
 
 
 def _decoded(name: str, text: str) -> bytes:

@@ -10,8 +10,8 @@ import msgspec
 
 from gateway.domain.errors import Malformed, Refused
 from gateway.domain.transfer import attachments
+from gateway.soap import with_contents
 from gateway.web.soap import message
-from gateway.web.soap.enclosed import with_contents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,8 @@ from msgspec import UNSET
 from gateway.domain.errors import Malformed
 from gateway.domain.receipt import Receipt
 from gateway.domain.transfer import Transfer
-from gateway.schema.xml_form import NAMESPACE, from_xml, receipt_from_xml, to_xml
+from gateway.schema.xml_form import NAMESPACE, from_element, from_xml, receipt_from_xml, to_element, to_xml
+from gateway.xml import parse_xml
 from schemas import read_schema, schema_path
 from tests.strategies import transfers
 
@@ -81,6 +82,18 @@ def test_a_receipt_survives_xml_and_is_valid() -> None:
     etree.XMLSchema(etree.parse(schema_path("dossier/1/receipt.xsd"))).assertValid(etree.fromstring(written))
     schema = json.loads(read_schema("dossier/1/receipt.schema.json"))
     jsonschema_rs.Draft202012Validator(schema, validate_formats=True).validate(json.loads(msgspec.json.encode(receipt)))
+
+
+def test_a_transfer_survives_as_an_element_of_a_message() -> None:
+    transfer = from_xml(document(rest="<subject>Khai sinh</subject>"))
+    message = etree.Element("{urn:x}message")
+    message.append(to_element(transfer))
+
+    (found,) = parse_xml(etree.tostring(message))
+
+    assert from_element(found, Transfer) == transfer
+    with pytest.raises(Malformed, match="one receipt"):
+        from_element(found, Receipt)
 
 
 def test_every_fault_of_a_document_is_listed_with_its_path() -> None:

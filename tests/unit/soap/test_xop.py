@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from gateway.multipart import RelatedPart, read_media_type, read_related
+from gateway.multipart import RelatedPart, RelatedWriter, read_media_type, read_related
 from gateway.soap import (
     SOAP_12,
     SoapVersion,
@@ -129,3 +129,14 @@ async def test_a_large_content_passes_in_little_memory() -> None:
 
     assert hashed.hexdigest() == hashlib.sha256(piece * 400).hexdigest()
     assert longest <= 2 * len(piece)
+
+
+async def test_a_part_tells_the_encoding_that_its_reader_wants_to_hear() -> None:
+    parts = [
+        RelatedPart(content_id="a", media_type="text/xml", chunks=once(b"<a/>"), encoding="8bit"),
+        RelatedPart(content_id="b", media_type="application/pdf", chunks=once(b"%PDF")),
+    ]
+
+    written = await all_of(RelatedWriter("ranh-gioi", parts, root_type="text/xml").chunks())
+
+    assert written.count(b"Content-Transfer-Encoding: 8bit\r\n") == written.count(b"Content-Transfer-Encoding: binary\r\n") == 1
