@@ -10,7 +10,7 @@ from lxml import etree
 
 from gateway.domain.errors import Malformed, Problem
 
-__all__ = ["BOUNDS", "XmlBounds", "parse_xml", "xml_fault"]
+__all__ = ["BOUNDS", "XmlBounds", "parse_xml", "require_utf_8", "xml_fault"]
 
 
 class XmlBounds(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +51,18 @@ def parse_xml(data: bytes | bytearray | str, *, charset: str = "", bounds: XmlBo
     root = _parse(document)
     _require_shape(root, document, bounds)
     return root
+
+
+def require_utf_8(begin: bytes, charset: str) -> bytes:
+    """The begin of a document that comes as a stream, without its byte order mark. Raises `Malformed`, code `not_xml`, for a document type,
+    and for anything but UTF-8.
+    """
+    if begin[:2] in BEGINNINGS:
+        raise xml_fault("charset", "send UTF-8; UTF-16 is taken in short documents only")
+    document = _as_utf8(begin, charset)
+    if PROLOG.match(document):
+        raise xml_fault("doctype", "a document type is refused; send the document without <!DOCTYPE>")
+    return document
 
 
 def xml_fault(rule: str, hint: str) -> Malformed:

@@ -14,11 +14,10 @@ from gateway.soap.security import SECURITY
 from gateway.web.problem import RENDERING, Rendering
 from gateway.web.soap.asked import Asked
 from gateway.web.soap.checked import check
-from gateway.web.soap.enclosed import Enclosed
 from gateway.web.soap.incoming import kind_of, read_message
 from gateway.web.soap.message import NAMESPACE, GetDossierResponse, described
 from gateway.web.soap.outgoing import answer, answer_with_contents, fault_answer
-from gateway.web.soap.proof import Doorkeeper, without_secrets
+from gateway.web.soap.proof import Doorkeeper
 from gateway.web.soap.table import OPERATIONS
 from gateway.web.soap.wsdl import FILES, schema, wsdl
 from schemas import read_schema
@@ -26,6 +25,7 @@ from schemas import read_schema
 if TYPE_CHECKING:
     from gateway.soap import Envelope, SoapVersion
     from gateway.web.doors import Doors
+    from gateway.web.soap.proof import Proof
     from gateway.web.soap.table import SoapOperation
 
 __all__ = ["PATH", "SoapDoor"]
@@ -48,21 +48,26 @@ class SoapDoor:
         kind = kind_of(request)
         _answer_faults(request, kind.version)
         by_key = self._keeper.by_key(request)
-        incoming = await read_message(request, kind, self._doors.limits)
-        require_understood(incoming.envelope, {SECURITY})
-        system, envelope, is_signed = self._keeper.prove(request, incoming.envelope, by_key)
+
+        def admit(envelope: Envelope) -> Proof:
+            require_understood(envelope, {SECURITY})
+            return self._keeper.prove(request, envelope, by_key)
+
+        limits, blobs = self._doors.limits, self._doors.blobs
+        incoming = await read_message(request, kind, limits, admit, blobs)
+        envelope, system = incoming.proof.envelope, incoming.proof.system
         operation = _operation(envelope, kind.action)
         asked = Asked(
             doors=self._doors,
             system=system,
-            enclosed=Enclosed(envelope.body, incoming.parts),
-            is_signed=is_signed,
-            raw=without_secrets(incoming.raw, incoming.envelope),
+            enclosed=incoming.enclosed,
+            is_signed=incoming.proof.is_signed,
+            raw=incoming.raw,
             raw_media_type=kind.version.media_type,
         )
         value = await operation.perform(asked, _said(envelope, operation))
         if isinstance(value, GetDossierResponse) and _wants_contents(request, envelope):
-            return await answer_with_contents(request, kind.version, value, self._doors.blobs(system.name), self._doors.limits)
+            return await answer_with_contents(request, kind.version, value, blobs(system.name), limits)
         return answer(kind.version, value)
 
     async def describe(self, request: web.Request) -> web.Response:

@@ -5,24 +5,33 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
+import msgspec
 from aiohttp import web
 from lxml import etree
 from msgspec.structs import replace
 
+from gateway.domain.agency import System
 from gateway.domain.errors import NeedsPerson, Refused
+from gateway.soap import Envelope
 from gateway.soap.security import proves, read_security
 from gateway.soap.security.header import USERNAME_TOKEN, read_instant
-from gateway.soap.security.name import unproved
+from gateway.soap.security.name import invalid, unproved
 from gateway.web.call import authenticate
 from gateway.web.soap.nonces import Nonces
 
 if TYPE_CHECKING:
-    from gateway.domain.agency import System
-    from gateway.soap import Envelope
     from gateway.soap.security import SecurityHeader, UsernameToken
     from gateway.web.doors import Doors
 
-__all__ = ["Doorkeeper", "is_private", "without_secrets"]
+__all__ = ["Doorkeeper", "Proof", "is_private", "without_secrets"]
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """Who sends; the envelope with the body that the sender stands for; and whether that body is signed."""
+
+    system: System
+    envelope: Envelope
+    is_signed: bool = False
 
 
 class Doorkeeper:
@@ -39,8 +48,8 @@ class Doorkeeper:
             return authenticate(request, self._doors.directory())
         return None
 
-    def prove(self, request: web.Request, envelope: Envelope, by_key: System | None) -> tuple[System, Envelope, bool]:
-        """The system that sends; the envelope with the body that it may be taken by its word for; and whether that is signed.
+    def prove(self, request: web.Request, envelope: Envelope, by_key: System | None) -> Proof:
+        """Tell who sends a message, and what of it may be processed. Where the body has not come yet, a signature cannot be verified.
 
         Raises `Malformed` or `Refused` for what proves nothing, or somebody else than the key; answers 401 when nothing came at all.
         """
@@ -52,13 +61,15 @@ class Doorkeeper:
         if header is not None and header.username_token is not None:
             found.append(self._by_token(request, header.username_token))
         if header is not None and is_signed:
+            if envelope.body is None:
+                raise invalid("a signed message is not longer than a body may be; send its contents beside it")
             system, envelope = self._by_signature(envelope, header)
             found.append(system)
         if not found:
             raise web.HTTPUnauthorized(reason="send the API key of your system, or a UsernameToken, or a signature")
         if len({system.name for system in found}) > 1:
             raise Refused("the key and the WS-Security header belong to different systems", code="not_authenticated")
-        return found[0], envelope, is_signed
+        return Proof(system=found[0], envelope=envelope, is_signed=is_signed)
 
     def _by_token(self, request: web.Request, token: UsernameToken) -> System:
         """The system whose password is proved."""
@@ -89,10 +100,12 @@ class Doorkeeper:
         return system, replace(envelope, body=signed.body)
 
 
-def without_secrets(raw: bytes, envelope: Envelope) -> bytes:
-    """The bytes of an envelope as they may be kept: without a password, or a digest of one."""
+def without_secrets(raw: bytes, envelope: Envelope, *, anew: bool = False) -> bytes:
+    """The bytes of an envelope as they may be kept: without a password, or a digest of one; written anew where the bytes themselves are not
+    to be kept.
+    """
     tokens = [] if envelope.root is None else list(envelope.root.iter(USERNAME_TOKEN))
-    if envelope.root is None or not tokens:
+    if envelope.root is None or not (tokens or anew):
         return raw
     for token in tokens:
         parent = token.getparent()
