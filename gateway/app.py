@@ -18,6 +18,7 @@ import structlog
 from gateway.adapters.folder_blobs import FolderBlobs
 from gateway.adapters.http import AiohttpHttp
 from gateway.adapters.prometheus import PrometheusTelemetry
+from gateway.adapters.soap import ZeepSoap
 from gateway.backing import open_backing
 from gateway.domain.errors import Problem, RetryLater
 from gateway.pipeline.accept import Acceptor
@@ -83,7 +84,9 @@ class Gateway:
         self.reader = backing.reader
         self.queue = backing.queue
         self.embedded = backing.embedded
-        self.systems = OpenSystems(plugins=plugins(), http=http, blobs=self.blobs_of, clock=self.clock, reader=self.reader)
+        self.systems = OpenSystems(
+            plugins=plugins(), http=http, soap=ZeepSoap(http), blobs=self.blobs_of, clock=self.clock, reader=self.reader
+        )
         self.systems.apply(self.directory.systems)
         ledger, reader, clock = self.ledger, self.reader, self.clock
         self.publisher = Publisher(queue=self.queue, telemetry=telemetry, carries=self._is_pushed)

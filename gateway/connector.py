@@ -12,6 +12,7 @@ from gateway.domain.dossier import Identifier
 from gateway.domain.receipt import Receipt
 from gateway.domain.transfer import AcceptedTransfer, Transfer
 from gateway.ports import BlobStore, Case, Clock, News
+from gateway.soap import Soap
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -144,6 +145,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
 
     system: str
     http: Http
+    soap: Soap
     blobs: BlobStore
     clock: Clock
     receipt_of: Callable[[str], Awaitable[Receipt | None]] = _sent_nothing

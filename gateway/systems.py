@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gateway.domain.agency import System
     from gateway.domain.receipt import Receipt
     from gateway.ports import BlobStore, Clock, Reader
-    from gateway.sdk import Connector, Http, Plugin, Route
+    from gateway.sdk import Connector, Http, Plugin, Route, Soap
 
 __all__ = ["INBOX", "OpenSystems"]
 
@@ -26,11 +26,19 @@ class OpenSystems:
     """Owns the connectors; what is in use while a system is replaced is closed only by `close`."""
 
     def __init__(
-        self, *, plugins: Mapping[str, Plugin], http: Http, blobs: Callable[[str], BlobStore], clock: Clock, reader: Reader
+        self,
+        *,
+        plugins: Mapping[str, Plugin],
+        http: Http,
+        soap: Soap,
+        blobs: Callable[[str], BlobStore],
+        clock: Clock,
+        reader: Reader,
     ) -> None:
         """Keep what connectors are given; nothing is opened. `blobs` answers the blob store as a system sees it."""
         self._plugins = plugins
         self._http = http
+        self._soap = soap
         self._blobs = blobs
         self._clock = clock
         self._reader = reader
@@ -62,7 +70,7 @@ class OpenSystems:
             record = await self._reader.sent(name, message_id)
             return record.receipt if record else None
 
-        return Context(system=name, http=self._http, blobs=self._blobs(name), clock=self._clock, receipt_of=receipt_of)
+        return Context(system=name, http=self._http, soap=self._soap, blobs=self._blobs(name), clock=self._clock, receipt_of=receipt_of)
 
     def find(self, name: str) -> Opened | None:
         """Find an open system."""

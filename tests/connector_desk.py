@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from gateway.adapters.http import AiohttpHttp
+from gateway.adapters.soap import ZeepSoap
 from gateway.sdk import (
     AcceptedTransfer,
     Connector,
@@ -68,7 +69,7 @@ async def open_plugin(
 ) -> AsyncIterator[Connector]:
     """Open a connector as the gateway does."""
     async with AiohttpHttp(call_seconds=5) as http:
-        context = Context(system="there", http=http, blobs=blobs or MemoryBlobs(), clock=clock or StillClock())
+        context = Context(system="there", http=http, soap=ZeepSoap(http), blobs=blobs or MemoryBlobs(), clock=clock or StillClock())
         connector = plugin.open(msgspec.convert(dict(config), plugin.config), context)
         yield connector
         await connector.close()

@@ -95,6 +95,6 @@ def signed(
         if sha1
         else (xmlsec.constants.TransformRsaSha256, xmlsec.constants.TransformSha256)
     )
-    signature = BinarySignature(who.key, who.certificate, signature_method=method, digest_method=digest)  # type: ignore[no-untyped-call]  # zeep has no types
-    signature.apply(root, {})  # type: ignore[no-untyped-call]  # likewise
+    signature = BinarySignature(who.key, who.certificate, signature_method=method, digest_method=digest)
+    signature.apply(root, {})
     return root

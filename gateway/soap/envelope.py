@@ -14,7 +14,7 @@ from gateway.xml import parse_xml
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-__all__ = ["Envelope", "HeaderBlock", "read_envelope", "require_understood", "soap_element", "write_envelope"]
+__all__ = ["Envelope", "HeaderBlock", "envelope_around", "read_envelope", "require_understood", "soap_element", "write_envelope"]
 
 SPACE = " \t\r\n"
 #: Who the SOAP 1.2 roles mean beside `next`: the last receiver, which we are.
@@ -82,6 +82,14 @@ def require_understood(envelope: Envelope, known: Collection[str]) -> None:
 def write_envelope(version: SoapVersion, body: etree._Element, headers: Sequence[etree._Element] = ()) -> bytes:
     """Write a message in UTF-8; the elements given move into it."""
     return etree.tostring(soap_element(version, body, headers), xml_declaration=True, encoding="UTF-8")
+
+
+def envelope_around(version: SoapVersion, body: bytes, headers: Sequence[etree._Element] = ()) -> bytes:
+    """Write a message around the element of its body, which is written already, in UTF-8 and without a declaration; it may be nothing."""
+    blocks = b"".join(etree.tostring(block, encoding="utf-8", xml_declaration=False, with_tail=False) for block in headers)
+    header = b"<soap:Header>%b</soap:Header>" % blocks if blocks else b""
+    begin = f'<?xml version="1.0" encoding="UTF-8"?>\n<soap:Envelope xmlns:soap="{version.namespace}">'.encode()
+    return b"%b%b<soap:Body>%b</soap:Body></soap:Envelope>" % (begin, header, body)
 
 
 def soap_element(version: SoapVersion, body: etree._Element, headers: Sequence[etree._Element] = ()) -> etree._Element:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from gateway.adapters.http import AiohttpHttp
+from gateway.adapters.soap import ZeepSoap
 from gateway.domain.agency import System
 from gateway.pipeline.recover import Stuck, recover
 from gateway.ports import BlobInfo, Case
@@ -204,7 +205,14 @@ class Bench:
     def open(self, config: dict[str, Any]) -> Connector:
         """Open a connector with a configuration, as a site does."""
         system = System(name=SYSTEM, agency="H21", connector=self.plugin.manifest.name, config=config)
-        context = Context(system=SYSTEM, http=self._http, blobs=self.blobs, clock=SystemClock(), receipt_of=self.tray.receipt_of)
+        context = Context(
+            system=SYSTEM,
+            http=self._http,
+            soap=ZeepSoap(self._http),
+            blobs=self.blobs,
+            clock=SystemClock(),
+            receipt_of=self.tray.receipt_of,
+        )
         return open_connector(system, self.plugin, context)
 
     def outgoing(self, number: int = 1, *, example: int = 0) -> Outgoing:

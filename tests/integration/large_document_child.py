@@ -21,6 +21,7 @@ from connectors.edxml.config import Config
 from connectors.edxml.simulator import AxisSimulator
 from gateway.adapters.folder_blobs import FolderBlobs
 from gateway.adapters.http import AiohttpHttp
+from gateway.adapters.soap import ZeepSoap
 from gateway.sdk import AcceptedTransfer, Context, Delivered, Outgoing, Polls, Transfer
 from gateway.testing.connector_bench import SystemClock
 from gateway.testing.connector_listener import Listener
@@ -83,7 +84,7 @@ async def main(megabytes: int, style: str, folder: Path) -> None:
 
         def opened(settings: dict[str, Any], blobs: BlobStore) -> Connector:
             """One of the two connectors."""
-            context = Context(system="there", http=http, blobs=blobs, clock=SystemClock())
+            context = Context(system="there", http=http, soap=ZeepSoap(http), blobs=blobs, clock=SystemClock())
             return plugin.open(msgspec.convert(settings | {"seconds": 100}, Config), context)
 
         sender, taker = opened(config, here), opened(other, there)

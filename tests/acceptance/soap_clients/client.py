@@ -19,8 +19,8 @@ def service(address: str, version: str, key: str) -> Any:
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {key}"
     port = "LienthongSoap12" if version == "1.2" else "LienthongSoap11"
-    transport = Transport(session=session)  # type: ignore[no-untyped-call]  # zeep has no types
-    return zeep.Client(f"{address}?wsdl", port_name=port, transport=transport).service  # type: ignore[no-untyped-call]  # likewise
+    transport = Transport(session=session)
+    return zeep.Client(f"{address}?wsdl", port_name=port, transport=transport).service
 
 
 def transfer(message_id: str, code: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from connectors.edxml.login import Token
 from connectors.edxml.simulator import AxisSimulator
 from connectors.edxml.wire import Exists, Refusal, Taken, judge, read_rows, stamp_of
 from gateway.adapters.http import AiohttpHttp
+from gateway.adapters.soap import ZeepSoap
 from gateway.pipeline.recover import Stuck
 from gateway.sdk import (
     Context,
@@ -295,7 +296,7 @@ async def test_one_login_serves_many_calls_and_is_renewed_when_it_ends() -> None
     await simulator.start()
     async with AiohttpHttp(call_seconds=5) as http:
         config = msgspec.convert(simulator.config(), Config)
-        token = Token(config, Context(system="there", http=http, blobs=None, clock=clock))  # type: ignore[arg-type]  # a login needs no store
+        token = Token(config, Context(system="there", http=http, soap=ZeepSoap(http), blobs=None, clock=clock))  # type: ignore[arg-type]  # a login needs no store
 
         first, second = await token.headers(), await token.headers()
         renewed = await token.headers(refused=first["Authorization"])

@@ -15,6 +15,7 @@ from connectors.igate.login import Login
 from connectors.igate.simulator import OneStopSimulator
 from connectors.igate.wire import Exists, Refusal, Taken, judge
 from gateway.adapters.http import AiohttpHttp
+from gateway.adapters.soap import ZeepSoap
 from gateway.sdk import Context, Deferred, Delivered, HttpAnswer, OutcomeUnknown, Reconciles, RetryLater, Serves, Unknown, digest
 from gateway.testing.connector_bench import Bench, Tray
 
@@ -99,7 +100,7 @@ async def test_a_token_is_renewed_before_it_ends(bench: Bench) -> None:
     clock = StillClock()
     config = msgspec.convert(agency(bench).config(), Config)
     async with AiohttpHttp() as http:
-        login = Login(config, Context(system="there", http=http, blobs=bench.blobs, clock=clock))
+        login = Login(config, Context(system="there", http=http, soap=ZeepSoap(http), blobs=bench.blobs, clock=clock))
         first = await login.headers()
         clock.at += timedelta(seconds=279)
         same = await login.headers()

@@ -1,4 +1,4 @@
-"""What the simulators of connectors share: servers in this process that speak a dialect, keep state, and can be told to fail."""
+"""A simulated server: it listens on loopback, keeps what it knows, and fails as told."""
 
 from __future__ import annotations
 
