@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -18,5 +17,4 @@ def demo(
     scaled: Annotated[bool, typer.Option("--scaled", help="On a private RabbitMQ and PostgreSQL: two doors, two workers")] = False,
 ) -> None:
     """Watch dossiers cross between simulated agencies."""
-    with suppress(KeyboardInterrupt):
-        raise typer.Exit(asyncio.run(play(once=once, scaled=scaled)))
+    raise typer.Exit(asyncio.run(play(once=once, scaled=scaled)))

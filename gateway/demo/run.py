@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import tempfile
 import time
 from contextlib import AsyncExitStack
@@ -16,7 +17,7 @@ from rich.live import Live
 from rich.table import Table
 
 from gateway.demo.desk import Desk, push_from_portal
-from gateway.demo.place import CIVIL, DEPARTMENT, DIALECTS, PORTAL, write_place
+from gateway.demo.place import CIVIL, DEPARTMENT, DESK, DIALECTS, PORTAL, key_of, write_place
 from gateway.demo.processes import run_processes
 from gateway.demo.story import department_document, paper
 
@@ -35,8 +36,14 @@ DEPARTMENT_COURSE = [8, 2, 4]
 
 
 async def play(*, once: bool, scaled: bool) -> int:
-    """Play; answers 0 when every good dossier arrived once and in order, and the malformed one was refused with its faults."""
+    """Play; answers 0 when every good dossier arrived once and in order, and the malformed one was refused with its faults.
+
+    SIGTERM and Ctrl-C end it, and every process of it.
+    """
     console = Console()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lienthong-demo-")))
         agencies = {name: await _start_agency(stack, dialect) for name, dialect in DIALECTS.items()}
@@ -44,13 +51,12 @@ async def play(*, once: bool, scaled: bool) -> int:
         write_place(folder, {name: agency.config() for name, agency in agencies.items()}, backing)
         roles = ("door", "door", "worker", "worker", "poller") if scaled else ("all",)
         doors = await stack.enter_async_context(run_processes(folder, roles))
-        console.print(
-            f"gateway: {', '.join(doors)} ({'RabbitMQ and PostgreSQL' if scaled else 'embedded'}, {len(roles)} processes), site {folder}"
-        )
+        of = f"on RabbitMQ and PostgreSQL, {len(roles)} processes" if scaled else "embedded, one process"
+        console.print(f"gateway ({of}): {' '.join(doors)}\nsite {folder}", soft_wrap=True, highlight=False)
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)))
         show = _Show(agencies, Desk(session, doors))
         with Live(show.table(), console=console, refresh_per_second=2) as live:
-            await _play_story(show, session, doors, live)
+            await _play_story(show, session, doors, live, stop)
         faults = show.faults()
         for fault in faults:
             console.print(f"[red]✗ {fault}")
@@ -60,9 +66,17 @@ async def play(*, once: bool, scaled: bool) -> int:
             else f"[green]✓ every dossier arrived once and in order, in {show.seconds:.1f} s"
         )
         if not once and not faults:
-            console.print(f"still serving: {doors[0]}/v1/docs and {doors[0]}/metrics; Ctrl-C ends it")
-            await asyncio.Event().wait()
+            console.print(_what_to_try(doors[0], folder), soft_wrap=True, highlight=False)
+            await stop.wait()
         return 1 if faults else 0
+
+
+def _what_to_try(door: str, folder: Path) -> str:
+    """Say how to look around while it goes on."""
+    return f"""still serving; Ctrl-C ends it
+  look   {door}/v1/docs and {door}/metrics
+  ask    curl -H 'Authorization: Bearer {key_of(DESK)}' {door}/v1/dossiers/H21.129-260302-0001/trace
+  trace  lienthong trace H21.129-260302-0001 --site {folder}"""
 
 
 class _Show:
@@ -98,7 +112,9 @@ class _Show:
 
     def table(self) -> Table:
         """Draw where things stand."""
-        table = Table("step", "done", "of", title=f"Lienthong · {self.seconds:.0f} s {self.note}")
+        table = Table("step", title=f"Lienthong · {self.seconds:.0f} s {self.note}", title_justify="left")
+        for column in ("done", "of"):
+            table.add_column(column, justify="right")
         finished = sum(events[-1:] == COURSE[-1:] for events in self.births())
         for step, done, wanted in (
             ("births accepted from the desk of the commune", self.desk.accepted, DESK_SENT),
@@ -108,7 +124,7 @@ class _Show:
             ("births completed, told at the department", self.told(), DEPARTMENT_SENT),
             ("online dossiers from the portal at the desk", len(self.online()), ONLINE_SENT),
         ):
-            table.add_row(step, str(done), str(wanted))
+            table.add_row(step, str(done), str(wanted), style="green" if done == wanted else "")
         return table
 
     def is_done(self) -> bool:
@@ -146,8 +162,8 @@ class _Show:
         return sum(code.startswith("H21.1") for code in getattr(self.agencies[name], "dossiers", {}))
 
 
-async def _play_story(show: _Show, session: aiohttp.ClientSession, doors: tuple[str, ...], live: Live) -> None:
-    """Send everything, let one destination fail for a while, fetch until all is there or the time is over."""
+async def _play_story(show: _Show, session: aiohttp.ClientSession, doors: tuple[str, ...], live: Live, stop: asyncio.Event) -> None:
+    """Send everything, let one destination fail for a while, fetch until all is there, the time is over, or it is to stop."""
     sending = asyncio.gather(
         show.desk.send(range(1, DESK_SENT + 1)),
         push_from_portal(session, doors[0], range(1, ONLINE_SENT + 1)),
@@ -159,7 +175,7 @@ async def _play_story(show: _Show, session: aiohttp.ClientSession, doors: tuple[
     portal = show.agencies[PORTAL]
     portal.fault = "unavailable"
     show.note = "· the national portal is down"
-    while show.seconds < DEADLINE_SECONDS:
+    while show.seconds < DEADLINE_SECONDS and not stop.is_set():
         if portal.fault and show.seconds > OUTAGE_SECONDS:
             portal.fault, show.note = "", ""
         if not await show.desk.fetch():

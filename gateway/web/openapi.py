@@ -24,8 +24,8 @@ DESCRIPTION = """Dossiers between agencies: complete, in order, once.
 
 Send the API key of your system as `Authorization: Bearer …`. Send a transfer as often as you like under the same `message_id`: it is
 accepted once, and every repetition is answered with the first receipt; other content under the same id is refused. A name may stand once
-in an object, and texts hold no control characters but tab and line ends. Errors are `application/problem+json` and list every fault with
-its path."""
+in an object, texts hold no control characters but tab and line ends, and a document has at most 50 000 values. Errors are
+`application/problem+json` and list every fault with its path, up to a hundred."""
 
 #: Ends the name of a type whose key the header may give.
 BY_KEY = "ByKey"
