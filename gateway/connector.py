@@ -159,13 +159,15 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     The caller is already authenticated as the system. `accept` raises `Malformed`, `Refused` or `RetryLater`; whatever `handle` raises
     of those is answered by the gateway, unless the dialect has its own way to say it. `streams`: the body may hold files and is not read
-    before the route is called.
+    before the route is called. `wsdl` names the agency's own WSDL below `schemas/`: the route shows it, and the schemas that it names, to
+    whoever asks for `?wsdl`, with its own address in the place of the agency's; errors are answered as SOAP faults there.
     """
 
     method: str
     path: str
     handle: Callable[[Inbound, Accept], Awaitable[Answer]]
     streams: bool = False
+    wsdl: str = ""
 
 
 class Connector(Protocol):

@@ -13,6 +13,7 @@ from gateway.testing.connector_bench import Tray, code_of, personal_values
 from gateway.testing.connector_folder import require
 from gateway.testing.connector_listener import Listener
 from gateway.testing.spoil import spoiled
+from gateway.web.soap.face import files_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,6 +54,12 @@ class Receiving:
             for body in spoiled(example.body):
                 text = _fault_of(bench, example.message_of(body))
                 assert not [value for value in personal if value in text]
+
+    async def test_the_wsdl_of_a_route_is_there_with_all_that_it_names(self, bench: Bench) -> None:
+        routes = bench.connector.routes() if isinstance(bench.connector, Serves) else ()
+        for route in routes:
+            if route.wsdl:
+                assert route.wsdl in files_of(route.wsdl), route.path
 
     async def test_the_status_of_a_dossier_comes_back(self, bench: Bench) -> None:
         require(bench.folder.root, "status_returns")

@@ -8,9 +8,12 @@ from aiohttp import web
 
 from gateway.domain.errors import Malformed, Refused
 from gateway.sdk import Inbound
+from gateway.soap import SOAP_11, version_of
 from gateway.web.body import read_body, stream_body
 from gateway.web.call import authenticate
 from gateway.web.problem import not_allowed
+from gateway.web.soap.face import asks_for_face, face
+from gateway.web.soap.outgoing import answer_faults
 
 if TYPE_CHECKING:
     from gateway.domain.receipt import Receipt
@@ -28,7 +31,13 @@ class AgencyDoor:
         self._doors = doors
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Authenticate the system, find its route, let its connector answer; another's routes do not exist for it."""
+        """Authenticate the system, find its route, let its connector answer; another's routes do not exist for it. What a route publishes of
+        itself needs no key.
+        """
+        if wsdl := self._wsdl(request):
+            if asks_for_face(request):
+                return face(request, wsdl)
+            answer_faults(request, version_of(request.content_type) or SOAP_11)
         system = authenticate(request, self._doors.directory()).name
         if system != request.match_info["system"]:
             raise web.HTTPNotFound(reason="no such path")
@@ -46,6 +55,12 @@ class AgencyDoor:
         if not (answer.media_type.isascii() and answer.media_type.isprintable()):
             raise ValueError("this media type cannot stand in a header")
         return web.Response(status=answer.status, body=answer.body, headers={"Content-Type": answer.media_type})
+
+    def _wsdl(self, request: web.Request) -> str:
+        """Name the WSDL of a path; empty when it has none."""
+        path = request.match_info["path"].strip("/")
+        routes = self._doors.routes().get(request.match_info["system"], ())
+        return next((route.wsdl for route in routes if route.path.strip("/") == path and route.wsdl), "")
 
     def _route(self, request: web.Request, system: str) -> Route:
         """Find the route of a request; answers 404 or 405."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from lxml import etree
 
 from gateway.sdk import Accept, Answer, Inbound, Malformed, Problem, Read, Refused, Route, Transfer
 from tests.doors import QUICK, Visit, key_of, open_visit, transfer
@@ -54,6 +55,8 @@ ROUTES = {
         Route(method="POST", path="hong", handle=fail),
         Route(method="POST", path="chia", handle=split),
         Route(method="POST", path="do", handle=measure, streams=True),
+        Route(method="POST", path="soap", handle=fault, wsdl="soap/1/lienthong.wsdl"),
+        Route(method="POST", path="soap-hong", handle=fail, wsdl="soap/1/lienthong.wsdl"),
     )
 }
 
@@ -123,3 +126,46 @@ async def test_a_route_that_streams_takes_files_and_reads_them_itself(visit: Vis
 
     assert {size: status for size, (status, _) in answers.items()} == sizes
     assert answers[QUICK.body_bytes + 1][1] == f"{QUICK.body_bytes + 1} 0"
+
+
+async def test_a_route_shows_the_agencys_own_wsdl_at_its_own_address_and_needs_no_key_for_it(visit: Visit) -> None:
+    path = "/systems/mot-cua/soap"
+    async with visit[""].get(f"{path}?WSDL", headers={"Host": "truc.example"}) as answered:
+        wsdl = etree.fromstring(await answered.read())
+
+    here = f"http://truc.example{path}"
+    assert {one.get("location") for one in wsdl.iter() if etree.QName(one).localname == "address"} == {here}
+    (schema,) = [one.get("schemaLocation", "") for one in wsdl.iter("{http://www.w3.org/2001/XMLSchema}import")]
+    assert schema == f"{here}?xsd=soap/1/messages.xsd"
+    async with visit[""].get(f"{path}?xsd=soap/1/messages.xsd") as answered:
+        assert b"?xsd=dossier/1/transfer.xsd" in await answered.read()
+    for name in ("dossier/1/receipt.xsd", "../pyproject.toml", "/etc/passwd", "soap/1/../1/messages.xsd"):
+        async with visit[""].get(f"{path}?xsd={name}") as answered:
+            assert answered.status == 404, name
+
+
+@pytest.mark.parametrize("path", ["ws/nhan-ho-so", "none"])
+async def test_a_route_without_a_wsdl_shows_none(visit: Visit, path: str) -> None:
+    async with visit[""].get(f"/systems/mot-cua/{path}?wsdl") as answered:
+        assert answered.status in {401, 404}
+
+
+async def test_the_errors_of_a_route_with_a_wsdl_are_faults(visit: Visit) -> None:
+    async with visit["mot-cua"].post("/systems/mot-cua/soap", data=b"<x/>", headers={"Content-Type": "text/xml"}) as answered:
+        assert answered.status == 500
+        assert b"Client.malformed" in await answered.read()
+    async with visit[""].post("/systems/mot-cua/soap", data=b"<x/>", headers={"Content-Type": "application/soap+xml"}) as answered:
+        assert answered.status == 400
+        assert b"not_authenticated" in await answered.read()
+
+
+@pytest.mark.parametrize("media_type", ["text/xml", "application/soap+xml"])
+async def test_a_defect_behind_a_wsdl_is_told_as_a_fault_by_its_incident_alone(visit: Visit, media_type: str) -> None:
+    headers = {"Content-Type": media_type, "X-Request-Id": "su-co-7"}
+    async with visit["mot-cua"].post("/systems/mot-cua/soap-hong", data="Nguyễn Văn Thử".encode(), headers=headers) as answered:
+        told = await answered.text()
+
+    assert answered.status == 500
+    assert "internal" in told
+    assert "su-co-7" in told
+    assert "Thử" not in told

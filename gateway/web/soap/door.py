@@ -11,19 +11,18 @@ from gateway.domain.errors import Malformed, Problem
 from gateway.schema.xml_form import values_of
 from gateway.soap import SOAP_11, require_understood
 from gateway.soap.security import SECURITY
-from gateway.web.problem import RENDERING, Rendering
 from gateway.web.soap.asked import Asked
 from gateway.web.soap.checked import check
 from gateway.web.soap.incoming import kind_of, read_message
 from gateway.web.soap.message import NAMESPACE, GetDossierResponse, described
-from gateway.web.soap.outgoing import answer, answer_with_contents, fault_answer
+from gateway.web.soap.outgoing import answer, answer_faults, answer_with_contents
 from gateway.web.soap.proof import Doorkeeper
 from gateway.web.soap.table import OPERATIONS
 from gateway.web.soap.wsdl import FILES, schema, wsdl
 from schemas import read_schema
 
 if TYPE_CHECKING:
-    from gateway.soap import Envelope, SoapVersion
+    from gateway.soap import Envelope
     from gateway.web.doors import Doors
     from gateway.web.soap.proof import Proof
     from gateway.web.soap.table import SoapOperation
@@ -44,9 +43,9 @@ class SoapDoor:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer a call. What goes wrong is answered as a fault, in the version that the call spoke."""
-        _answer_faults(request, SOAP_11)
+        answer_faults(request, SOAP_11)
         kind = kind_of(request)
-        _answer_faults(request, kind.version)
+        answer_faults(request, kind.version)
         by_key = self._keeper.by_key(request)
 
         def admit(envelope: Envelope) -> Proof:
@@ -84,11 +83,6 @@ class SoapDoor:
                 return web.Response(text=read_schema("dossier/1/transfer.xsd"), content_type="text/xml")
             case _:
                 raise web.HTTPNotFound(reason=f"ask for {PATH}?wsdl, or POST a message")
-
-
-def _answer_faults(request: web.Request, version: SoapVersion) -> None:
-    """Have errors answered as faults of this version."""
-    request[RENDERING] = Rendering(lambda trouble: fault_answer(version, trouble))
 
 
 def _operation(envelope: Envelope, action: str) -> SoapOperation:

@@ -13,6 +13,7 @@ from gateway.schema.xml_form import element_of
 from gateway.soap import SOAP_12, FaultCode, SoapFault, fault_element, include_element, mtom_writer, soap_media_type, write_envelope
 from gateway.soap.security.name import WSSE
 from gateway.soap.version import VERSIONS
+from gateway.web.problem import RENDERING, Rendering
 from gateway.web.request_id import request_id
 from gateway.web.soap.message import NAMESPACE, Fault, FaultProblem, GetDossierResponse, described
 from gateway.web.stream import stream
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from gateway.soap import SoapVersion
     from gateway.web.problem import ProblemDocument, Trouble
 
-__all__ = ["answer", "answer_with_contents", "fault_answer"]
+__all__ = ["answer", "answer_faults", "answer_with_contents"]
 
 CODES = {"must_understand": FaultCode.MUST_UNDERSTAND, "version_mismatch": FaultCode.VERSION_MISMATCH}
 #: So many problems are told in the sentence of a fault; the detail tells all.
@@ -63,7 +64,12 @@ async def answer_with_contents(
     return await stream(request, response, writer.chunks(), limits)
 
 
-def fault_answer(version: SoapVersion, trouble: Trouble) -> web.Response:
+def answer_faults(request: web.Request, version: SoapVersion) -> None:
+    """Have every error of a request answered as a fault of this version."""
+    request[RENDERING] = Rendering(lambda trouble: _fault_answer(version, trouble))
+
+
+def _fault_answer(version: SoapVersion, trouble: Trouble) -> web.Response:
     """Answer a fault: of the sender for what it should mend, of the receiver for what the gateway cannot do now."""
     said = trouble.document()
     code = CODES.get(said.code) or (FaultCode.SENDER if trouble.status < 500 else FaultCode.RECEIVER)

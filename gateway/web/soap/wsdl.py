@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import msgspec
 
-__all__ = ["FILES", "publication", "schema", "wsdl"]
+__all__ = ["BINDINGS", "FILES", "WSDL", "XS", "publication", "schema", "wsdl"]
 
 WSDL = "http://schemas.xmlsoap.org/wsdl/"
 BINDINGS = {"Soap11": "http://schemas.xmlsoap.org/wsdl/soap/", "Soap12": "http://schemas.xmlsoap.org/wsdl/soap12/"}
