@@ -17,13 +17,14 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-__all__ = ["BARE", "EMBEDDED", "FAST_STREAM", "PLAIN", "SCALED", "Running", "run_gateway", "run_program"]
+__all__ = ["BARE", "EMBEDDED", "FAST_STREAM", "PLAIN", "SCALED", "SOAP_IN", "Running", "run_gateway", "run_program"]
 
 BARE = "ceiling: aiohttp in and out, one process, nothing between"
 EMBEDDED = "embedded: SQLite, one process"
 SCALED = "scaled: PostgreSQL + RabbitMQ, door and worker"
 PLAIN = "floor: aio-pika, no ledger, door and worker"
 FAST_STREAM = "FastStream, no ledger, door and worker"
+SOAP_IN = "embedded: SOAP in, REST out"
 START_SECONDS = 60
 
 

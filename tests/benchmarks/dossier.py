@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import cache
 
 import msgspec
 
 from gateway.demo.story import HANOI, birth
 from gateway.domain.dossier import AgencyInCharge, Component, DossierStatus, LogEntry
 from gateway.domain.event import Status
+from gateway.domain.transfer import Transfer
+from tests.soap import envelope, sent
 
-if TYPE_CHECKING:
-    from gateway.domain.transfer import Transfer
-
-__all__ = ["CODE", "code_of", "dossier_of"]
+__all__ = ["CODE", "code_of", "dossier_of", "rest_request", "soap_request"]
 
 CODE = "H21.129-260302-"
 PAPERS = (
@@ -63,3 +62,26 @@ _PARTS = msgspec.json.encode(_whole()).split(b'"@"')
 def dossier_of(number: int) -> bytes:
     """Write the dossier of a number, as its sender posts it."""
     return f'"{code_of(number)}"'.encode().join(_PARTS)
+
+
+def rest_request(number: int) -> bytes:
+    """Write the request that sends the dossier as JSON."""
+    return _request("/v1/transfers", "application/json", dossier_of(number))
+
+
+def soap_request(number: int) -> bytes:
+    """Write the request that sends the dossier in SOAP 1.1."""
+    return _request("/soap/v1", "text/xml; charset=utf-8", code_of(number).encode().join(_soap_parts()))
+
+
+def _request(path: str, media_type: str, body: bytes) -> bytes:
+    """Write a request of the sending system."""
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer benchmark\r\nContent-Type: {media_type}"
+    return f"{head}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+@cache
+def _soap_parts() -> list[bytes]:
+    """Write the message without its number."""
+    transfer = msgspec.json.decode(dossier_of(0), type=Transfer)
+    return envelope(sent(msgspec.to_builtins(transfer))).split(code_of(0).encode())

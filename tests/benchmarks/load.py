@@ -7,10 +7,10 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.dossier import CODE, dossier_of
+from tests.benchmarks.dossier import CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["Agency", "Crossing", "Sender", "cross"]
 
@@ -124,12 +124,12 @@ class Agency(Messages):
 class Sender(Messages):
     """One connection that sends: the next dossier as soon as the last is answered, or when its time has come."""
 
-    def __init__(self, crossing: Crossing, waiting: deque[int], head: bytes, pace: float) -> None:
-        """Keep what to send; `pace` is the dossiers a second of all connections together, 0 for as fast as answered."""
+    def __init__(self, crossing: Crossing, waiting: deque[int], write: Callable[[int], bytes], pace: float) -> None:
+        """Keep what to send, and how a request is written; `pace` is the dossiers a second of all connections together, 0 for as fast as answered."""
         super().__init__()
         self._crossing = crossing
         self._waiting = waiting
-        self._head = head
+        self._write = write
         self._pace = pace
         self._place = -1
 
@@ -149,10 +149,10 @@ class Sender(Messages):
             asyncio.get_running_loop().call_later(due - now, self.send_next)
             return
         self._place = self._waiting.popleft()
-        body = dossier_of(self._crossing.first + self._place)
+        request = self._write(self._crossing.first + self._place)
         # A dossier that must wait for a free connection left when it was due: else a slow gateway would hide its own queue.
         self._crossing.left[self._place] = due or now
-        self.transport.write(b"%sContent-Length: %d\r\n\r\n%s" % (self._head, len(body), body))
+        self.transport.write(request)
 
     def take(self, message: bytes) -> None:
         """Note the answer, send the next."""
@@ -163,16 +163,22 @@ class Sender(Messages):
 
 
 async def cross(
-    crossings: list[Crossing], addresses: list[tuple[str, int]], *, first: int, count: int, connections: int, pace: float = 0.0
+    crossings: list[Crossing],
+    addresses: list[tuple[str, int]],
+    *,
+    write: Callable[[int], bytes],
+    first: int,
+    count: int,
+    connections: int,
+    pace: float = 0.0,
 ) -> Crossing:
     """Send so many dossiers to these doors and wait until the last has arrived."""
     crossing = Crossing(first, count)
     crossings[:] = [crossing]
     waiting = deque(range(count))
     loop = asyncio.get_running_loop()
-    head = b"POST /v1/transfers HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer benchmark\r\n"
     opened = [
-        await loop.create_connection(lambda: Sender(crossing, waiting, head, pace), *addresses[index % len(addresses)])
+        await loop.create_connection(lambda: Sender(crossing, waiting, write, pace), *addresses[index % len(addresses)])
         for index in range(connections)
     ]
     async with asyncio.timeout(LATEST_SECONDS):

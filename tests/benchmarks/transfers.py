@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from gateway.devservers import private_postgres, private_rabbitmq
-from tests.benchmarks.contestant import BARE, EMBEDDED, FAST_STREAM, PLAIN, SCALED, Running, run_gateway, run_program
+from tests.benchmarks.contestant import BARE, EMBEDDED, FAST_STREAM, PLAIN, SCALED, SOAP_IN, Running, run_gateway, run_program
 from tests.benchmarks.cost import cost_of, family
-from tests.benchmarks.dossier import dossier_of
+from tests.benchmarks.dossier import dossier_of, rest_request, soap_request
 from tests.benchmarks.load import Agency, Crossing, cross
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 256
 WARM = 500
-ALL = (EMBEDDED, SCALED, PLAIN, FAST_STREAM, BARE)
+ALL = (EMBEDDED, SCALED, PLAIN, FAST_STREAM, BARE, SOAP_IN)
 PROGRAMS = {PLAIN: ("plain", ("door", "worker")), FAST_STREAM: ("fast_stream", ("door", "worker")), BARE: ("bare", ("door",))}
 
 
@@ -55,7 +55,7 @@ class Bench:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lienthong-benchmark-")))
             broker = await self._rabbitmq.fresh_vhost()
             stack.push_async_callback(self._rabbitmq.drop_vhost, broker)
-            if name == EMBEDDED:
+            if name in {EMBEDDED, SOAP_IN}:
                 run = run_gateway(folder, self._agency, roles=["all"], backing=None)
             elif name == SCALED:
                 database = await self._postgres.fresh_database()
@@ -66,17 +66,18 @@ class Bench:
                 run = run_program(module, broker, self._agency, folder, roles)
             yield await stack.enter_async_context(run)
 
-    async def cross(self, running: Running, count: int, pace: float = 0.0) -> Crossing:
+    async def cross(self, running: Running, count: int, pace: float = 0.0, *, soap: bool = False) -> Crossing:
         """Let so many new dossiers cross."""
+        write = soap_request if soap else rest_request
         first, self._next = self._next, self._next + count
-        return await cross(self._crossings, running.doors, first=first, count=count, connections=CONNECTIONS, pace=pace)
+        return await cross(self._crossings, running.doors, write=write, first=first, count=count, connections=CONNECTIONS, pace=pace)
 
     async def measure(self, name: str, count: int, pace: float = 0.0) -> dict[str, float]:
         """Measure one contestant once, warm."""
         async with self.running(name) as running:
-            await self.cross(running, WARM)
+            await self.cross(running, WARM, soap=name == SOAP_IN)
             before = _cpu(running)
-            crossing = await self.cross(running, count, pace)
+            crossing = await self.cross(running, count, pace, soap=name == SOAP_IN)
             after = _cpu(running)
             peak = max(cost_of([pid]).peak for pid in running.pids.values())
         found = {"rate": crossing.rate, "refused": crossing.refused, "repeated": crossing.repeated, "peak_mb": peak}

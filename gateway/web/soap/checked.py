@@ -10,7 +10,7 @@ from gateway.domain.errors import Malformed, Problem
 from gateway.web.soap.wsdl import FILES, schema
 from schemas import schema_path
 
-__all__ = ["check"]
+__all__ = ["check", "is_valid"]
 
 
 def check(element: etree._Element) -> None:
@@ -18,6 +18,11 @@ def check(element: etree._Element) -> None:
     found = _schema()
     if not found.validate(element):
         raise Malformed([Problem(path=str(one.path), rule=f"breaks the schema: {one.type_name}") for one in found.error_log])  # type: ignore[attr-defined]  # the stubs forget that it is a list
+
+
+def is_valid(element: etree._Element) -> bool:
+    """Tell whether the schema finds nothing wrong."""
+    return _schema().validate(element)
 
 
 @cache
