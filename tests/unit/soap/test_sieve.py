@@ -64,6 +64,15 @@ def test_the_tree_and_what_went_through_are_the_document(root: etree._Element, s
     assert etree.tostring(kept, method="c14n") == etree.tostring(whole, method="c14n")
 
 
+@pytest.mark.parametrize("written", ["&amp;", "&#38;", "&#x26;", "&amp;#38;", "&lt;&gt;&quot;&apos;", "a &amp; b &amp;amp; c"])
+def test_an_attribute_says_what_it_says_in_the_document(written: str) -> None:
+    data = f'<r a="{written}"><s b="{written}">{written}</s></r>'.encode()
+
+    _, kept = sifted(data, 7)
+
+    assert etree.tostring(kept, method="c14n") == etree.tostring(parse_xml(data), method="c14n")
+
+
 @pytest.mark.parametrize("size", [1, 7, 100_000])
 @pytest.mark.parametrize(
     ("data", "hint"),
