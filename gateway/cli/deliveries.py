@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from gateway.cli.options import AsJson, SiteFolder, Who, Why  # noqa: TC001 - typer reads annotations when the program runs
-from gateway.cli.request import have_done, say_acted
+from gateway.cli.request import have_done, say_acted, say_table
 from gateway.domain.delivery import State
 from gateway.operations import (
     ActOn,
@@ -28,13 +27,16 @@ from gateway.operations import (
 from gateway.ports import JournalCheck
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.domain.delivery import Delivery
 
 __all__ = ["destinations", "discard", "ledger", "list_deliveries", "park", "replay", "show", "trace"]
 
 ledger = typer.Typer(no_args_is_help=True, help="The ledger itself.")
 HERE = Path()
-Ids = Annotated[list[str] | None, typer.Argument(help="Ids of deliveries")]
+IDS = typer.Argument(help="Ids of deliveries")
+Ids = Annotated[list[str] | None, IDS]
 Destination = Annotated[str | None, typer.Option("--destination", "-d", help="Of this system only")]
 Cause = Annotated[str | None, typer.Option("--cause", help="Of this cause only")]
 
@@ -71,7 +73,7 @@ def show(delivery_id: str, as_json: AsJson = False, site: SiteFolder = HERE) -> 
     table = Table("when", "from", "to", "who", "why")
     for entry in shown.journal:
         table.add_row(f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.before, entry.after, entry.who, entry.why)
-    Console().print(table)
+    say_table(table)
 
 
 def trace(dossier: str, as_json: AsJson = False, site: SiteFolder = HERE) -> None:
@@ -89,40 +91,37 @@ def trace(dossier: str, as_json: AsJson = False, site: SiteFolder = HERE) -> Non
             table.add_row(
                 when, transfer.event, transfer.sender, delivery.destination, delivery.state, str(delivery.attempts), delivery.cause
             )
-    Console().print(table)
+    say_table(table)
 
 
-def replay(
-    *,
-    why: Why,
-    who: Who,
-    ids: Ids = None,
-    destination: Destination = None,
-    cause: Cause = None,
-    as_json: AsJson = False,
-    site: SiteFolder = HERE,
-) -> None:
-    """Send parked deliveries again: by id, or all of a destination or a cause."""
-    _act(site, State.QUEUED, who, why, ids=ids, destination=destination, cause=cause, as_json=as_json)
+def _acting(to: State, about: str) -> Callable[..., None]:
+    """Make the command that acts on deliveries by id, or on all parked ones of a destination or a cause."""
+
+    def command(
+        *,
+        why: Why,
+        who: Who,
+        ids: Ids = None,
+        destination: Destination = None,
+        cause: Cause = None,
+        as_json: AsJson = False,
+        site: SiteFolder = HERE,
+    ) -> None:
+        _act(site, ActOn(to=to, who=who, why=why, delivery_ids=tuple(ids or ()), destination=destination, cause=cause), as_json=as_json)
+
+    command.__doc__ = about
+    return command
 
 
-def discard(
-    *,
-    why: Why,
-    who: Who,
-    ids: Ids = None,
-    destination: Destination = None,
-    cause: Cause = None,
-    as_json: AsJson = False,
-    site: SiteFolder = HERE,
-) -> None:
-    """Give deliveries up for good; the next of their lanes go on."""
-    _act(site, State.CANCELLED, who, why, ids=ids, destination=destination, cause=cause, as_json=as_json)
+replay = _acting(State.QUEUED, "Send parked deliveries again: by id, or all of a destination or a cause.")
+discard = _acting(
+    State.CANCELLED, "Give deliveries up for good: by id, or all parked ones of a destination or a cause; the next of their lanes go on."
+)
 
 
-def park(why: Why, who: Who, ids: Ids = None, as_json: AsJson = False, site: SiteFolder = HERE) -> None:
+def park(ids: Annotated[list[str], IDS], why: Why, who: Who, as_json: AsJson = False, site: SiteFolder = HERE) -> None:
     """Hold deliveries, and their lanes, until somebody replays or discards them."""
-    _act(site, State.PARKED, who, why, ids=ids, as_json=as_json)
+    _act(site, ActOn(to=State.PARKED, who=who, why=why, delivery_ids=tuple(ids)), as_json=as_json)
 
 
 def destinations(as_json: AsJson = False, site: SiteFolder = HERE) -> None:
@@ -134,7 +133,7 @@ def destinations(as_json: AsJson = False, site: SiteFolder = HERE) -> None:
     table = Table("destination", "state", "deliveries", "oldest")
     for destination, state, count, age in msgspec.json.decode(body, type=Counts).pending:
         table.add_row(destination, state, str(count), f"{age:.0f} s")
-    Console().print(table)
+    say_table(table)
 
 
 @ledger.command("verify")
@@ -151,20 +150,9 @@ def verify(as_json: AsJson = False, site: SiteFolder = HERE) -> None:
     raise typer.Exit(0 if check.broken_at is None else 1)
 
 
-def _act(
-    site: Path,
-    to: State,
-    who: str,
-    why: str,
-    *,
-    ids: list[str] | None,
-    destination: str | None = None,
-    cause: str | None = None,
-    as_json: bool,
-) -> None:
+def _act(site: Path, request: ActOn, *, as_json: bool) -> None:
     """Act, and say what was done; exit code 1 when something was refused."""
-    body = have_done(site, ActOn(to=to, who=who, why=why, delivery_ids=tuple(ids or ()), destination=destination, cause=cause))
-    say_acted(body, as_json=as_json)
+    say_acted(have_done(site, request), as_json=as_json)
 
 
 def _print_deliveries(found: tuple[Delivery, ...]) -> None:
@@ -179,4 +167,4 @@ def _print_deliveries(found: tuple[Delivery, ...]) -> None:
             f"{delivery.due_at:%Y-%m-%d %H:%M:%S}",
             delivery.cause,
         )
-    Console().print(table)
+    say_table(table)

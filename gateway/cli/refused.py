@@ -7,11 +7,10 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from gateway.cli.options import AsJson, SiteFolder, Who, Why  # noqa: TC001 - typer reads annotations when the program runs
-from gateway.cli.request import have_done, say_acted
+from gateway.cli.request import have_done, say_acted, say_table
 from gateway.operations import ListRefused, RefusedList, RefusedShown, Revise, ShowRefused
 
 __all__ = ["app"]
@@ -39,7 +38,7 @@ def list_refused(
     for one in msgspec.json.decode(body, type=RefusedList).refused:
         first = str(one.problems[0]) if one.problems else ""
         table.add_row(one.id, one.system, f"{one.refused_at:%Y-%m-%d %H:%M:%S}", one.code, str(len(one.problems)), first)
-    Console().print(table)
+    say_table(table)
 
 
 @app.command()
@@ -57,7 +56,7 @@ def show(news_id: str, as_json: AsJson = False, site: SiteFolder = HERE) -> None
     table = Table("when", "from", "to", "who", "why")
     for entry in shown.journal:
         table.add_row(f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.before, entry.after, entry.who, entry.why)
-    Console().print(table)
+    say_table(table)
 
 
 @app.command()
