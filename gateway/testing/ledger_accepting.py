@@ -225,6 +225,8 @@ class Accepting:
         assert await read_by("portal") == {photo}
         assert await read_by("stranger") == await read_by("s\0") == frozenset()
         assert await ledger.reader.may_read("tax", []) == frozenset()
+        many = [sha256(b"%d" % index).hexdigest() for index in range(1200)]
+        assert await ledger.reader.may_read("tax", [*many, scan]) == {scan}
 
     async def test_a_repetition_lets_nobody_read_anything(self, ledger: WholeLedger) -> None:
         """Whatever it names."""

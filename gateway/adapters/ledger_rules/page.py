@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gateway.ports import Filter
 
-__all__ = ["page_of", "where"]
+__all__ = ["OPEN", "page_of", "where"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: The very condition of the partial index `delivery_open`.
@@ -28,10 +28,9 @@ def where(
     which: Filter,
     cursor: str | None,
     *,
-    mark: Callable[[int], str],
     time: Callable[[datetime], Any],
 ) -> tuple[str, list[Any]]:
-    """Write the condition of a page and its arguments; `mark` names the n-th argument, `time` writes an instant.
+    """Write the condition of a page and its arguments; `time` writes an instant.
 
     Raises `Malformed` when the cursor is none of ours.
     """
@@ -40,7 +39,7 @@ def where(
 
     def put(value: object) -> str:
         values.append(value)
-        return mark(len(values))
+        return f"${len(values)}"
 
     given = {"destination": which.destination, "dossier_id": which.dossier_id, "cause": which.cause}
     terms.extend(f"{column} = {put(value)}" for column, value in given.items() if value is not None)

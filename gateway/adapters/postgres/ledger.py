@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.ledger_rules.ledger import GroupLedger
 from gateway.adapters.ledger_rules.measure import untold
+from gateway.adapters.ledger_rules.reader import LedgerReader
+from gateway.adapters.postgres.cell import CELLS
 from gateway.adapters.postgres.committer import Committer
 from gateway.adapters.postgres.connection import connect, migrate, open_pool
-from gateway.adapters.postgres.reader import PostgresReader
+from gateway.adapters.postgres.rows import PostgresRows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,7 +46,7 @@ async def open_postgres_ledger(
     try:
         committer = Committer(reconnect, committed=committed)
         try:
-            yield GroupLedger(committer.submit, PostgresReader(pool, seconds=seconds))
+            yield GroupLedger(committer.submit, LedgerReader(PostgresRows(pool, seconds=seconds), CELLS))
         finally:
             await committer.close()
     finally:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from gateway.adapters.ledger_rules.cell import ROW, identifier_of
 from gateway.adapters.ledger_rules.question import Detail, LaneView, Sight
-from gateway.adapters.postgres.cell import ROW, identifier_of, receipt_of, row_of
+from gateway.adapters.postgres.cell import CELLS
 from gateway.adapters.postgres.statement import select
 
 if TYPE_CHECKING:
@@ -70,9 +71,9 @@ async def look(connection: Connection[Record], question: SightQuestion) -> Sight
         connection, "SELECT id FROM refused WHERE id IN (SELECT $rows)", ("text",), [(name,) for name in question.refused]
     )
     return Sight(
-        receipts={(cells[2], cells[1]): receipt_of(cells) for cells in receipts},
+        receipts={(cells[2], cells[1]): CELLS.receipt(cells) for cells in receipts},
         owners={(value, scheme): owner for value, scheme, owner in owners},
-        rows={cells[0]: row_of(cells) for cells in rows},
+        rows={cells[0]: CELLS.row(cells) for cells in rows},
         refused=frozenset(cells[0] for cells in refused),
     )
 
@@ -103,7 +104,7 @@ async def look_closer(connection: Connection[Record], question: DetailQuestion) 
         names[dossier_id].append(identifier_of(value, scheme, issuer))
     return Detail(
         lanes={(dossier_id, destination): LaneView(position=position or 0, busy=busy) for dossier_id, destination, position, busy in lanes},
-        followers={(row.dossier_id, row.destination): row for row in map(row_of, followers)},
+        followers={(row.dossier_id, row.destination): row for row in map(CELLS.row, followers)},
         identifiers={name: tuple(found) for name, found in names.items()},
     )
 
@@ -143,4 +144,4 @@ async def _sweepable(
         limit,
         [cells[0] for cells in free],
     )
-    return [row_of(cells) for cells in found]
+    return [CELLS.row(cells) for cells in found]

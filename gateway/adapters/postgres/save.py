@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from gateway.adapters.ledger_rules.cell import NEWS, ROW, issuer_cell
 from gateway.adapters.ledger_rules.change import chained
-from gateway.adapters.postgres.cell import NEWS, NEWS_TYPES, ROW, ROW_TYPES, cells_of, issuer_cell, kept_cells
+from gateway.adapters.postgres.cell import CELLS, NEWS_TYPES, ROW_TYPES
 from gateway.adapters.postgres.refused import save_refused
 from gateway.adapters.postgres.statement import write
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["append", "save"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_encode_names = msgspec.json.Encoder().encode
 
 
 async def save(connection: Connection[Record], changes: Changes) -> None:
@@ -37,7 +35,7 @@ async def save(connection: Connection[Record], changes: Changes) -> None:
         connection,
         f"INSERT INTO delivery ({ROW}) SELECT * FROM $rows",  # noqa: S608 - a constant
         ROW_TYPES,
-        [cells_of(row) for row in changes.deliveries],
+        [CELLS.of_row(row) for row in changes.deliveries],
     )
     await write(
         connection,
@@ -115,20 +113,7 @@ async def _save_transfers(connection: Connection[Record], changes: Changes) -> N
         " raw_media_type, canonical, raw) SELECT * FROM $rows",
         (*(["text"] * 7), "timestamptz", "text", "text", "bytea", "bytea"),
         [
-            (
-                item.transfer_id,
-                item.sender,
-                item.message_id,
-                receipt.dossier_id,
-                str(item.event),
-                item.procedure,
-                item.digest,
-                item.accepted_at,
-                _encode_names(receipt.destinations).decode(),
-                item.raw_media_type,
-                item.canonical,
-                None if item.raw == item.canonical else item.raw,
-            )
+            CELLS.of_transfer(item, receipt)
             for item, receipt in sorted(changes.transfers, key=lambda pair: (pair[0].sender, pair[0].message_id))
         ],
     )
@@ -143,7 +128,7 @@ async def _move(connection: Connection[Record], rows: list[Row]) -> None:
         " owner = k.owner, ask_first = k.ask_first, cause = k.cause, text = k.text, reference = k.reference, replayed_after = k.replayed_after"
         f" FROM $rows AS k({ROW}) WHERE delivery.id = k.id",
         ROW_TYPES,
-        [cells_of(row) for row in rows],
+        [CELLS.of_row(row) for row in rows],
     )
 
 
@@ -178,6 +163,6 @@ async def _save_registers(connection: Connection[Record], changes: Changes) -> N
         connection,
         f"INSERT INTO news ({NEWS}) SELECT * FROM $rows",  # noqa: S608 - a constant
         NEWS_TYPES,
-        [kept_cells(kept) for kept in changes.kept],
+        [CELLS.of_kept(kept) for kept in changes.kept],
     )
     await write(connection, "DELETE FROM news WHERE id IN (SELECT * FROM $rows)", ("text",), [(name,) for name in changes.forgotten])

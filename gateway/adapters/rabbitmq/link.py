@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
-from aiormq.connection import Connection, TCPTransportFactory, TLSTransportFactory
+from aiormq.connection import Connection, TCPTransportFactory, TLSTransportFactory, TransportFactory
 from yarl import URL
 
 from gateway.adapters.rabbitmq.foreign import as_retry_later
@@ -94,9 +94,8 @@ class Link:
 
     async def _connect(self) -> Connection:
         """Open a connection whose socket can be cut."""
-        plain = self._url.scheme != "amqps"
-        sockets = KeptTcp(self._keep_socket) if plain else KeptTls(self._keep_socket)
-        connection = Connection(self._url, transport_factory=sockets)
+        factory = TLSTransportFactory() if self._url.scheme == "amqps" else TCPTransportFactory()
+        connection = Connection(self._url, transport_factory=KeptSockets(factory, self._keep_socket))
         await connection.connect()
         return connection
 
@@ -121,29 +120,16 @@ class Link:
                 pause = min(pause * 2, self._timing.longest_pause)
 
 
-class KeptTcp(TCPTransportFactory):
-    """Opens TCP sockets and shows them to somebody."""
+class KeptSockets(TransportFactory):
+    """Opens sockets as another factory does, and shows them to somebody."""
 
-    def __init__(self, keep: Callable[[asyncio.StreamWriter], None]) -> None:
-        """Keep to whom."""
+    def __init__(self, factory: TransportFactory, keep: Callable[[asyncio.StreamWriter], None]) -> None:
+        """Keep both."""
+        self._factory = factory
         self._keep = keep
 
     async def create(self, url: URL, **options: object) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Open a socket."""
-        reader, writer = await super().create(url, **options)
-        self._keep(writer)
-        return reader, writer
-
-
-class KeptTls(TLSTransportFactory):
-    """Opens TLS sockets and shows them to somebody."""
-
-    def __init__(self, keep: Callable[[asyncio.StreamWriter], None]) -> None:
-        """Keep to whom."""
-        self._keep = keep
-
-    async def create(self, url: URL, **options: object) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Open a socket."""
-        reader, writer = await super().create(url, **options)
+        reader, writer = await self._factory.create(url, **options)
         self._keep(writer)
         return reader, writer

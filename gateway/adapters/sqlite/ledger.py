@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from gateway.adapters.ledger_rules.ledger import GroupLedger
 from gateway.adapters.ledger_rules.measure import untold
+from gateway.adapters.ledger_rules.reader import LedgerReader
+from gateway.adapters.sqlite.cell import CELLS
 from gateway.adapters.sqlite.connection import lock, open_writer
-from gateway.adapters.sqlite.reader import SqliteReader
+from gateway.adapters.sqlite.rows import SqliteRows
 from gateway.adapters.sqlite.writer import Writer
 
 if TYPE_CHECKING:
@@ -32,11 +34,11 @@ async def open_sqlite_ledger(path: Path, *, committed: Committed = untold) -> As
     try:
         connection = await asyncio.to_thread(open_writer, path)
         writer = Writer(connection, committed=committed)
-        reader = SqliteReader(path)
+        rows = SqliteRows(path)
         try:
-            yield GroupLedger(writer.submit, reader)
+            yield GroupLedger(writer.submit, LedgerReader(rows, CELLS))
         finally:
-            await reader.close()
+            await rows.close()
             await writer.close()
     finally:
         os.close(descriptor)

@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from gateway.adapters.ledger_rules.cell import NEWS, ROW, identifier_of, issuer_cell
 from gateway.adapters.ledger_rules.change import chained
 from gateway.adapters.ledger_rules.question import Detail, LaneView, Sight
-from gateway.adapters.sqlite.cell import (
-    NEWS,
-    ROW,
-    cells_of,
-    identifier_of,
-    issuer_cell,
-    kept_cells,
-    receipt_of,
-    row_of,
-)
+from gateway.adapters.sqlite.cell import CELLS
 from gateway.adapters.sqlite.refused import save_refused
 from gateway.adapters.sqlite.statement import select, write
 from gateway.domain.journal import microseconds
@@ -36,7 +26,6 @@ __all__ = ["due", "expired", "look", "look_closer", "save"]
 
 MOVING = "state IN ('queued', 'sending', 'deferred', 'unknown')"
 ACTIVE = "state IN ('queued', 'sending', 'deferred', 'unknown', 'parked')"
-_encode_names = msgspec.json.Encoder().encode
 
 
 def look(connection: sqlite3.Connection, question: SightQuestion) -> Sight:
@@ -61,9 +50,9 @@ def look(connection: sqlite3.Connection, question: SightQuestion) -> Sight:
         connection, "WITH k(a) AS (VALUES $rows) SELECT id FROM k CROSS JOIN refused ON id = k.a", [(name,) for name in question.refused]
     )
     return Sight(
-        receipts={(cells[2], cells[1]): receipt_of(cells) for cells in receipts},
+        receipts={(cells[2], cells[1]): CELLS.receipt(cells) for cells in receipts},
         owners={(value, scheme): owner for value, scheme, owner in owners},
-        rows={cells[0]: row_of(cells) for cells in rows},
+        rows={cells[0]: CELLS.row(cells) for cells in rows},
         refused=frozenset(cells[0] for cells in refused),
     )
 
@@ -97,7 +86,7 @@ def look_closer(connection: sqlite3.Connection, question: DetailQuestion) -> Det
             (dossier_id, destination): LaneView(position=position or 0, busy=bool(busy))
             for dossier_id, destination, position, busy in lanes
         },
-        followers={(row.dossier_id, row.destination): row for row in map(row_of, followers)},
+        followers={(row.dossier_id, row.destination): row for row in map(CELLS.row, followers)},
         identifiers={name: tuple(found) for name, found in names.items()},
     )
 
@@ -108,7 +97,7 @@ def expired(connection: sqlite3.Connection, wanted: Sweep) -> list[Row]:
         f"SELECT {ROW} FROM delivery WHERE {MOVING} AND state = 'sending' AND publish_at <= ? ORDER BY publish_at LIMIT ?",  # noqa: S608 - a constant
         (microseconds(wanted.now), wanted.limit),
     )
-    return [row_of(found) for found in cells]
+    return [CELLS.row(found) for found in cells]
 
 
 def due(connection: sqlite3.Connection, wanted: Sweep) -> list[Row]:
@@ -120,7 +109,7 @@ def due(connection: sqlite3.Connection, wanted: Sweep) -> list[Row]:
         f" AND publish_at <= ? {left_out} ORDER BY publish_at, id LIMIT ?",
         (microseconds(wanted.now - wanted.grace), *skip, wanted.limit),
     )
-    return [row_of(found) for found in cells]
+    return [CELLS.row(found) for found in cells]
 
 
 def save(connection: sqlite3.Connection, changes: Changes) -> None:
@@ -132,7 +121,7 @@ def save(connection: sqlite3.Connection, changes: Changes) -> None:
     write(
         connection,
         f"INSERT INTO delivery ({ROW}) VALUES $rows",  # noqa: S608 - a constant
-        [cells_of(row) for row in changes.deliveries],
+        [CELLS.of_row(row) for row in changes.deliveries],
     )
     write(
         connection,
@@ -175,23 +164,7 @@ def _save_transfers(connection: sqlite3.Connection, changes: Changes) -> None:
         connection,
         "INSERT INTO transfer (id, sender, message_id, dossier_id, event, procedure, digest, accepted_at, destinations,"
         " raw_media_type, canonical, raw) VALUES $rows",
-        [
-            (
-                item.transfer_id,
-                item.sender,
-                item.message_id,
-                receipt.dossier_id,
-                str(item.event),
-                item.procedure,
-                item.digest,
-                microseconds(item.accepted_at),
-                _encode_names(receipt.destinations).decode(),
-                item.raw_media_type,
-                item.canonical,
-                None if item.raw == item.canonical else item.raw,
-            )
-            for item, receipt in changes.transfers
-        ],
+        [CELLS.of_transfer(item, receipt) for item, receipt in changes.transfers],
     )
 
 
@@ -203,7 +176,7 @@ def _move(connection: sqlite3.Connection, rows: list[Row]) -> None:
         " changed_at = k.changed_at, due_at = k.due_at, publish_at = k.publish_at, lease_until = k.lease_until,"
         " failing_since = k.failing_since, fence = k.fence, owner = k.owner, ask_first = k.ask_first, cause = k.cause,"
         " text = k.text, reference = k.reference, replayed_after = k.replayed_after FROM k WHERE delivery.id = k.id",
-        [cells_of(row) for row in rows],
+        [CELLS.of_row(row) for row in rows],
     )
 
 
@@ -232,7 +205,7 @@ def _save_registers(connection: sqlite3.Connection, changes: Changes) -> None:
         "INSERT INTO checkpoint (name, value) VALUES $rows ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         changes.checkpoints,
     )
-    write(connection, f"INSERT INTO news ({NEWS}) VALUES $rows", [kept_cells(kept) for kept in changes.kept])  # noqa: S608 - a constant
+    write(connection, f"INSERT INTO news ({NEWS}) VALUES $rows", [CELLS.of_kept(kept) for kept in changes.kept])  # noqa: S608 - a constant
     for name in changes.forgotten:
         connection.execute("DELETE FROM news WHERE id = ?", (name,))
 
