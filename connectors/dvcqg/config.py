@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from gateway.sdk import Url
+
 __all__ = ["Config"]
 
-Url = Annotated[str, Meta(pattern=r"^https?://[!-~]+\Z")]
 Seconds = Annotated[float, Meta(gt=0, le=600)]
 
 

@@ -30,7 +30,7 @@ class Portal:
         """Compile the tables; nothing is sent."""
         self._config = config
         self._tables = load_tables(config.variant)
-        self._session = Session(config, context.http)
+        self._session = Session(config, context.http, context.clock)
         self._intake = Intake(config=config, context=context, tables=self._tables)
 
     def write(self, outgoing: Outgoing) -> tuple[Document, ...]:

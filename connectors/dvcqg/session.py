@@ -16,26 +16,28 @@ from connectors.dvcqg.wire import (
     judge,
     read_reply,
 )
-from gateway.sdk import OutcomeUnknown, RetryLater
+from gateway.sdk import Line, OutcomeUnknown, RetryLater, XRoadAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from connectors.dvcqg.config import Config
-    from gateway.sdk import Http, HttpAnswer
+    from gateway.sdk import Clock, Http
 
 __all__ = ["Session"]
 
 UNAUTHORISED = 401
+HEADERS = {"content-type": "application/json", "charset": "utf-8"}
 
 
 class Session:
     """Owns the session token; any number of calls at once, one login at a time."""
 
-    def __init__(self, config: Config, http: Http) -> None:
+    def __init__(self, config: Config, http: Http, clock: Clock) -> None:
         """Keep the way out; nothing is sent before the first call."""
         self._config = config
-        self._http = http
+        hop = XRoadAdapter(dstcode=config.dstcode, dstcode_in=config.dstcode_in, provider_url=config.provider_url)
+        self._line = Line([hop], url=config.adapter_url, seconds=config.seconds, http=http, clock=clock)
         self._token: str | None = None
         self._login = asyncio.Lock()
 
@@ -69,7 +71,7 @@ class Session:
     async def _ask(self, body: bytes, *, safe: bool) -> tuple[Verdict, Reply]:
         """Send one call; a look-up that came to nothing is only to be tried later."""
         try:
-            answer = await self._post(self._config.endpoint_path, body, safe=safe)
+            answer = await self._line.request("POST", self._config.endpoint_path, headers=HEADERS, body=body, safe=safe)
             if answer.status == UNAUTHORISED:
                 return Expired(), Reply(code="401", message="", result=[])
             reply = read_reply(answer)
@@ -91,7 +93,7 @@ class Session:
         """Log in; raises `RetryLater` whatever goes wrong, for it concerns every dossier."""
         body = msgspec.json.encode({"username": self._config.username, "password": self._config.password})
         try:
-            answer = await self._post(self._config.login_path, body, safe=True)
+            answer = await self._line.request("POST", self._config.login_path, headers=HEADERS, body=body, safe=True)
             reply = read_reply(answer)
         except OutcomeUnknown as error:
             raise RetryLater(f"login: {error.text}", code=error.code) from error
@@ -101,23 +103,3 @@ class Session:
                 code="login_refused",
             )
         return reply.session
-
-    async def _post(self, path: str, body: bytes, *, safe: bool) -> HttpAnswer:
-        """Send a body through the adapter to the portal."""
-        headers = {"content-type": "application/json", "charset": "utf-8"}
-        params: dict[str, str] = {}
-        if self._config.dstcode_in == "header":
-            headers["dstcode"] = self._config.dstcode
-        else:
-            params["dstcode"] = self._config.dstcode
-        if self._config.provider_url is not None:
-            params["providerurl"] = self._config.provider_url
-        return await self._http.request(
-            "POST",
-            self._config.adapter_url.rstrip("/") + path,
-            headers=headers,
-            params=params,
-            body=body,
-            safe=safe,
-            seconds=self._config.seconds,
-        )

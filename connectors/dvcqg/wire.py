@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from gateway.sdk import OutcomeUnknown, RetryLater
+from gateway.sdk import OutcomeUnknown, read_object, scrub
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,8 +28,6 @@ __all__ = [
     "encode_call",
     "judge",
     "read_reply",
-    "require_answer",
-    "scrub",
 ]
 
 #: The operations, by the names of the portal.
@@ -46,7 +43,6 @@ SESSION = re.compile(r"session|phiên (?:làm việc|đăng nhập)|chưa đăng
 TEXT_DECIDES = frozenset({"3", "-3"})
 #: An exception at the other side: nobody knows how far the call came.
 EXCEPTION = "-1"
-LONGEST_TEXT = 500
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,30 +95,10 @@ def encode_call(
     return msgspec.json.encode({**envelope, "data": data})
 
 
-def require_answer(answer: HttpAnswer) -> None:
-    """Raise what a status that is no answer of the portal means.
-
-    `RetryLater` where the call surely was not taken, `OutcomeUnknown` where it may have been.
-    """
-    status = answer.status
-    if status in {401, 403, 404, 405, 408, 429, 503}:
-        raise RetryLater(
-            f"the portal's adapter answered HTTP {status}",
-            after=_pause(answer.headers.get("retry-after", "")),
-            code=f"http_{status}",
-        )
-    if status >= 500:
-        raise OutcomeUnknown(f"the portal's adapter answered HTTP {status}", code=f"http_{status}")
-
-
 def read_reply(answer: HttpAnswer) -> Reply:
     """Read an answer. Raises `RetryLater` or `OutcomeUnknown` when it is none of the portal: a wrong status, an HTML page, other JSON."""
-    require_answer(answer)
-    try:
-        found = msgspec.json.decode(answer.body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise OutcomeUnknown("the portal answered something that is not JSON", code="not_json") from error
-    if not isinstance(found, dict) or "error_code" not in found:
+    found = read_object(answer, who="the portal")
+    if "error_code" not in found:
         raise OutcomeUnknown("the portal answered JSON without error_code", code="no_error_code")
     session = found.get("session")
     return Reply(
@@ -154,12 +130,6 @@ def judge(reply: Reply, config: Config) -> Verdict:
     return No(code=reply.code or "refused", text=scrub(reply.message))
 
 
-def scrub(text: str) -> str:
-    """Take from a foreign text what may name a person: e-mail addresses and runs of nine digits and more; at most 500 characters stay."""
-    bare = re.sub(r"\S+@\S+", "…", " ".join(text.split()))
-    return re.sub(r"(?<![0-9.\-])[0-9]{9,}", "…", bare)[:LONGEST_TEXT]
-
-
 def _code(found: object) -> str:
     """Read a code that is a text here and a number there."""
     return str(found).strip() if isinstance(found, str | int) else ""
@@ -169,8 +139,3 @@ def _rows(found: object) -> list[dict[str, Any]]:
     """Read a result that is a list, one object, or nothing."""
     rows = found if isinstance(found, list) else [found]
     return [row for row in rows if isinstance(row, dict)]
-
-
-def _pause(text: str) -> timedelta | None:
-    """Read a pause asked for in seconds."""
-    return timedelta(seconds=int(text[:6])) if text.isascii() and text.isdigit() else None

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 import msgspec
 
-from connectors.hotich.bearer import Token
 from connectors.hotich.translate import load_tables, read_status, reference_of, write_registration
 from connectors.hotich.wire import Busy, Refusal, Taken, judge, read_statuses, with_files
 from gateway.sdk import (
@@ -18,6 +17,7 @@ from gateway.sdk import (
     HttpAnswer,
     Identifier,
     Inbound,
+    Line,
     Malformed,
     NeedsPerson,
     News,
@@ -31,14 +31,14 @@ from gateway.sdk import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
 
     from connectors.hotich.config import Config
     from gateway.sdk import Case, Context, Outgoing
 
 __all__ = ["CivilRegistration"]
 
-UNAUTHORISED = 401
+JSON = {"content-type": "application/json"}
 #: While a dossier stands here, a supplement of it has not arrived.
 AWAITS_SUPPLEMENT = "2"
 
@@ -52,7 +52,8 @@ class CivilRegistration:
         self._config = config
         self._context = context
         self._tables = load_tables(config.generation)
-        self._token = Token(config.keys, context.http, context.clock)
+        access = (*((config.keys,) if config.keys else ()), *config.access)
+        self._line = Line(access, url=config.url, seconds=config.seconds, http=context.http, clock=context.clock)
 
     def write(self, outgoing: Outgoing) -> tuple[Document, ...]:
         """Write the registration, see `write_registration`."""
@@ -64,7 +65,7 @@ class CivilRegistration:
         dossier = outgoing.accepted.transfer.dossier
         allowed = {file.sha256 for _, file in attachments(dossier) if isinstance(file.sha256, str)}
         await self._require_files(allowed)
-        answer = await self._post(self._config.register_path, lambda: self._body(document, allowed), safe=False)
+        answer = await self._line.request("POST", self._config.register_path, headers=JSON, body=lambda: self._body(document, allowed))
         verdict = judge(answer, self._config)
         match verdict:
             case Taken():
@@ -135,25 +136,7 @@ class CivilRegistration:
         """Ask for the statuses of dossiers of one module; raises `RetryLater` when it cannot be asked."""
         question = {"maTinh": self._config.province, "module": module, "maDinhDanhHoSo": codes}
         body = msgspec.json.encode(question)
-        return read_statuses(await self._post(self._config.status_path, lambda: body, safe=True))
-
-    async def _post(self, path: str, body: Callable[[], bytes | AsyncIterator[bytes]], *, safe: bool) -> HttpAnswer:
-        """Send a request; when its token is refused, once more with a new one (nothing was done then)."""
-        refused = None
-        for _ in range(2):
-            headers = await self._token.headers(refused=refused)
-            answer = await self._context.http.request(
-                "POST",
-                self._config.url.rstrip("/") + path,
-                headers={**headers, "content-type": "application/json"},
-                body=body(),
-                safe=safe,
-                seconds=self._config.seconds,
-            )
-            if answer.status != UNAUTHORISED or not headers:
-                break
-            refused = headers["authorization"]
-        return answer
+        return read_statuses(await self._line.request("POST", self._config.status_path, headers=JSON, body=body, safe=True))
 
 
 def _batches(cases: Sequence[Case], size: int) -> Iterator[tuple[str, dict[str, Case]]]:

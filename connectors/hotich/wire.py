@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from gateway.sdk import OutcomeUnknown, RetryLater, base64_encoded
+from gateway.sdk import OutcomeUnknown, RetryLater, base64_encoded, read_object, scrub
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
@@ -23,15 +22,13 @@ __all__ = [
     "Verdict",
     "judge",
     "read_statuses",
-    "require_answer",
-    "scrub",
     "split_faults",
     "with_files",
 ]
 
+WHO = "civil registration"
 ALREADY_THERE = "đã được tiếp nhận"
 OK = "1"
-LONGEST_TEXT = 500
 FILE = re.compile(rb'"duLieuTepDinhKem":"([0-9a-f]{64})"')
 #: Where one fault ends and the next begins in a line that several were glued into.
 SEAM = re.compile(r"[;|\r\n]+|(?<=[.!])\s+(?=[A-ZÀ-Ỹ])|\s+(?=[a-z]+[A-Z]\w*\s*:)")
@@ -59,10 +56,9 @@ Verdict: TypeAlias = Taken | Refusal | Busy
 
 def judge(answer: HttpAnswer, config: Config) -> Verdict:
     """Decide what the answer to a registration means. Raises `RetryLater` or `OutcomeUnknown` when it is no answer of the service."""
-    require_answer(answer)
-    found = _object(answer.body)
+    found = read_object(answer, who=WHO)
     if "status" not in found:
-        raise OutcomeUnknown("civil registration answered JSON without status", code="no_status")
+        raise OutcomeUnknown(f"{WHO} answered JSON without status", code="no_status")
     text = " ".join(str(found.get("errorDescription") or found.get("statusDescription") or "").split())
     code = str(found.get("errorCode") or "").strip()
     if str(found["status"]).strip() == OK or ALREADY_THERE in text.lower():
@@ -74,39 +70,18 @@ def judge(answer: HttpAnswer, config: Config) -> Verdict:
 
 def read_statuses(answer: HttpAnswer) -> list[dict[str, Any]]:
     """Read the answer to a question for statuses; a dossier that is not there is not in the list. Raises `RetryLater` when it is no answer."""
-    try:
-        require_answer(answer)
-        found = _object(answer.body)
-    except OutcomeUnknown as error:
-        raise RetryLater(error.text, code=error.code) from error
+    found = read_object(answer, who=WHO, safe=True)
     value = found.get("value")
     if str(found.get("status", "")).strip() != OK and not value:
         if "không tìm thấy" in str(found.get("statusDescription") or "").lower():
             return []
-        raise RetryLater(f"civil registration would not tell statuses: {scrub(str(found.get('statusDescription') or ''))}", code="not_told")
+        raise RetryLater(f"{WHO} would not tell statuses: {scrub(str(found.get('statusDescription') or ''))}", code="not_told")
     return [row for row in (value if isinstance(value, list) else [value]) if isinstance(row, dict)]
-
-
-def require_answer(answer: HttpAnswer) -> None:
-    """Raise what a status means that is no answer of the service: `RetryLater` where it was not taken, `OutcomeUnknown` where it may have been."""
-    status = answer.status
-    if status in {401, 403, 404, 405, 408, 429, 503}:
-        text = answer.headers.get("retry-after", "")
-        after = timedelta(seconds=int(text[:6])) if text.isascii() and text.isdigit() else None
-        raise RetryLater(f"civil registration answered HTTP {status}", after=after, code=f"http_{status}")
-    if status >= 500:
-        raise OutcomeUnknown(f"civil registration answered HTTP {status}", code=f"http_{status}")
 
 
 def split_faults(text: str) -> tuple[str, ...]:
     """Take apart what was glued into one line; a text without seams is one fault."""
     return tuple(part for piece in SEAM.split(text) if (part := scrub(piece).strip(" .,-")))
-
-
-def scrub(text: str) -> str:
-    """Take from a foreign text what may name a person: e-mail addresses and runs of nine digits and more; at most 500 characters stay."""
-    bare = re.sub(r"\S+@\S+", "…", " ".join(text.split()))
-    return re.sub(r"(?<![0-9.\-])[0-9]{9,}", "…", bare)[:LONGEST_TEXT]
 
 
 async def with_files(body: bytes, blobs: BlobStore, allowed: Collection[str]) -> AsyncIterator[bytes]:
@@ -124,14 +99,3 @@ async def with_files(body: bytes, blobs: BlobStore, allowed: Collection[str]) ->
             yield piece
         begun = found.end(1)
     yield body[begun:]
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    """Read a JSON object; raises `OutcomeUnknown` when it is something else."""
-    try:
-        found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise OutcomeUnknown("civil registration answered something that is not JSON", code="not_json") from error
-    if not isinstance(found, dict):
-        raise OutcomeUnknown("civil registration answered JSON that is not an object", code="not_json")
-    return found

@@ -8,9 +8,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from gateway.sdk import Url
+
 __all__ = ["Config"]
 
-Url = Annotated[str, Meta(pattern=r"^https?://[!-~]+\Z")]
 Path = Annotated[str, Meta(pattern=r"^/[!-~]*\Z")]
 Seconds = Annotated[float, Meta(gt=0, le=600)]
 Said = Annotated[str, Meta(min_length=1)]

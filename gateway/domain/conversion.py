@@ -22,7 +22,7 @@ Place = tuple[str | int, ...]
 MOST_FAULTS = 100
 #: What a field that may hold several holds when it was left out.
 EMPTY: tuple[object, ...] = ((), {})
-WHERE = re.compile(r"(?P<rule>.*?)(?: - at `(?:key in )?(?P<path>\$.*)`)?\Z", re.DOTALL)
+WHERE = re.compile(r"(?P<rule>.*?)(?: - at (?:`key` in )?`(?P<path>\$.*)`)?\Z", re.DOTALL)
 STEP = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<index>[0-9]+)\]|(?P<any>\[\.\.\.\])")
 NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`", re.DOTALL)
 VALUE = re.compile(r"(?P<rule>Invalid (?:enum )?value).*", re.DOTALL)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jsonschema_rs
 import msgspec
 
+from gateway.domain.conversion import convert_all
+from gateway.domain.errors import Malformed
 from gateway.schema.json_schema import published
 from gateway.settings.marked_yaml import Fault, Lines, read_yaml
 from gateway.settings.secrets import fill_in
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FILES", "SiteFault", "SiteFaults", "load_site"]
 
+STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 #: The files of a site: `site.yaml` holds the settings, each other one a list under its name.
 FILES = ("site.yaml", "agencies.yaml", "systems.yaml", "routes.yaml")
 
@@ -75,7 +79,7 @@ def load_site(folder: Path, configs: Mapping[str, type[msgspec.Struct]]) -> Site
     _check_references(site, configs, reading.report)
     for index, system in enumerate(site.systems):
         if system.connector in configs:
-            _check(system.config, configs[system.connector], reading, ("systems", index, "config"))
+            _check_config(system.config, configs[system.connector], reading, ("systems", index, "config"))
     if reading.faults:
         raise SiteFaults(reading.faults)
     return msgspec.structs.replace(site, data=str((folder / site.data).resolve()))
@@ -123,6 +127,16 @@ def _check(value: object, kind: type[msgspec.Struct], reading: _Reading, prefix:
     for error in jsonschema_rs.Draft202012Validator(published(msgspec.json.schema(kind))).iter_errors(value):
         path = (*prefix, *error.instance_path)
         reading.report(path, _say(error, secret=bool({"backing", "config", "wsse"} & set(path))))
+
+
+def _check_config(config: object, kind: type[msgspec.Struct], reading: _Reading, prefix: tuple[str | int, ...]) -> None:
+    """Report every fault of a connector's configuration, read as the connector will get it; no value is told."""
+    try:
+        convert_all(config, kind, strict=False)
+    except Malformed as error:
+        for problem in error.problems:
+            steps = [int(index) if index else name for name, index in STEP.findall(problem.path)]
+            reading.report((*prefix, *steps), problem.rule)
 
 
 def _say(error: jsonschema_rs.ValidationError, *, secret: bool) -> str:

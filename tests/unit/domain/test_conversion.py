@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pytest
@@ -69,6 +69,14 @@ def test_no_fault_shows_a_value() -> None:
         convert_all(tree, Transfer)
 
     assert "Mẫu" not in str(caught.value)
+
+
+def test_a_faulty_name_in_a_mapping_is_a_fault_of_the_mapping() -> None:
+    class Headers(msgspec.Struct, kw_only=True):
+        headers: dict[Annotated[str, msgspec.Meta(pattern="^[a-z]+$")], str]
+        port: int
+
+    assert sorted(faults({"headers": {"A B": "x"}, "port": "x"}, Headers)) == ["headers", "port"]
 
 
 def test_the_tree_that_was_given_is_not_changed() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from connectors.dvcqg.config import Config
-from connectors.dvcqg.wire import Exists, Expired, No, Yes, encode_call, judge, read_reply, scrub
-from gateway.sdk import HttpAnswer, OutcomeUnknown, RetryLater
+from connectors.dvcqg.wire import Exists, Expired, No, Yes, encode_call, judge, read_reply
+from gateway.sdk import HttpAnswer, OutcomeUnknown, RetryLater, scrub
 
 CONFIG = Config(adapter_url="http://127.0.0.1", username="u", password="p", agency_code="000.00.00.H21", session_codes=("99",))
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
@@ -14,8 +12,6 @@ import pytest
 from msgspec import structs
 
 from connectors.hotich import plugin
-from connectors.hotich.bearer import partner_headers
-from connectors.hotich.config import PartnerKeys
 from connectors.hotich.connector import CivilRegistration
 from connectors.hotich.simulator import PDF, CivilRegistrationSimulator
 from gateway.sdk import Case, Delivered, Identifier, Malformed, NeedsPerson, OutcomeUnknown, Rejected, RetryLater, digest
@@ -285,18 +281,6 @@ async def test_wrong_keys_are_a_fault_of_the_whole_destination() -> None:
         await attempt(connector, SUBMISSION)
 
     assert raised.value.about_destination
-
-
-def test_the_keys_of_a_partner_travel_in_one_header() -> None:
-    headers = partner_headers(PartnerKeys(access_key="a", secret_key="s", app_name="n", partner_code="p"))
-
-    assert json.loads(base64.b64decode(headers["lgspaccesstoken"])) == {
-        "AccessKey": "a",
-        "SecretKey": "s",
-        "AppName": "n",
-        "PartnerCode": "p",
-        "PartnerCodeCus": "",
-    }
 
 
 async def test_a_reader_lists_the_faults_of_all_statuses_at_once() -> None:

@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from connectors.hotich.config import Config, Keys, PartnerKeys
+from connectors.hotich.config import Config
 from connectors.hotich.wire import Busy, Refusal, Taken, judge, read_statuses, split_faults, with_files
-from gateway.sdk import HttpAnswer, OutcomeUnknown, RetryLater
+from gateway.sdk import ClientCredentials, HttpAnswer, OutcomeUnknown, PartnerKeys, RetryLater
 from gateway.testing.connector_bench import MemoryBlobs
 
 CONFIG = Config(url="http://127.0.0.1", province="52", retry_codes=("BUSY",))
@@ -92,6 +92,6 @@ async def test_a_text_that_looks_like_a_file_draws_nothing_out_of_the_store() ->
 
 def test_no_secret_shows_in_the_configuration() -> None:
     partner = PartnerKeys(access_key="bi-mat-1", secret_key="bi-mat-2", app_name="mot-cua")
-    keys = Keys(token_url="http://127.0.0.1/token", key="bi-mat-3", secret="bi-mat-4", partner=partner)
+    keys = ClientCredentials(token_url="http://127.0.0.1/token", key="bi-mat-3", secret="bi-mat-4", partner=partner)
 
     assert "bi-mat" not in repr(Config(url="http://127.0.0.1", province="52", keys=keys))

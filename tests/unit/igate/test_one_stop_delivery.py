@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from connectors.igate import plugin
+from connectors.igate.api import Api
 from connectors.igate.config import Config
-from connectors.igate.login import Login
 from connectors.igate.simulator import OneStopSimulator
 from connectors.igate.wire import Exists, Refusal, Taken, judge
 from gateway.adapters.http import AiohttpHttp
@@ -99,16 +99,15 @@ async def test_a_token_that_was_refused_is_renewed_once_for_all(bench: Bench) ->
 async def test_a_token_is_renewed_before_it_ends(bench: Bench) -> None:
     clock = StillClock()
     config = msgspec.convert(agency(bench).config(), Config)
+    logins = []
     async with AiohttpHttp() as http:
-        login = Login(config, Context(system="there", http=http, soap=ZeepSoap(http), blobs=bench.blobs, clock=clock))
-        first = await login.headers()
-        clock.at += timedelta(seconds=279)
-        same = await login.headers()
-        clock.at += timedelta(seconds=1)
-        renewed = await login.headers()
+        api = Api(config, Context(system="there", http=http, soap=ZeepSoap(http), blobs=bench.blobs, clock=clock))
+        for pause in (0, 279, 1):
+            clock.at += timedelta(seconds=pause)
+            await api.detail("khong-co")
+            logins.append(agency(bench).logins)
 
-    assert first == same
-    assert renewed != first
+    assert logins == [1, 1, 2]
 
 
 async def test_a_wrong_password_concerns_the_whole_destination(bench: Bench) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from gateway.access import Access
 from gateway.domain.errors import Refused
 from gateway.settings.load import SiteFaults, load_site
 from gateway.settings.starter import write_starter
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: str
     secret: str
+
+
+class WithAccess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    url: str
+    access: tuple[Access, ...] = ()
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -94,6 +100,22 @@ def test_a_connectors_own_configuration_is_checked_and_its_values_are_not_shown(
     assert any("url" in line or "required" in line for line in told)
     assert len(told) == 2
     assert not any("hush-hush" in line for line in told)
+
+
+def test_every_fault_of_the_pieces_of_access_is_told_with_its_line_and_path(tmp_path: Path) -> None:
+    access = "      - {kind: fixed, headers: {service-code: HT}}\n      - kind: client_credentials\n        token_url: hush-hush\n      - {kind: khong-co}\n"
+    write(
+        tmp_path,
+        agencies="- {code: H21, name: A}\n",
+        systems=f"- name: desk\n  agency: H21\n  connector: rest\n  config:\n    url: a\n    access:\n{access}",
+    )
+
+    with pytest.raises(SiteFaults) as caught:
+        load_site(tmp_path, {"rest": WithAccess})
+
+    told = {(fault.line, fault.path) for fault in caught.value.faults}
+    assert told >= {(9, "systems[0].config.access[1].token_url"), (10, "systems[0].config.access[2].kind")}
+    assert "hush-hush" not in str(caught.value)
 
 
 def test_secrets_come_from_environment_and_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
