@@ -30,6 +30,7 @@ from gateway.pipeline.poll import Poller
 from gateway.pipeline.polling import Polling
 from gateway.pipeline.publish import Publisher
 from gateway.pipeline.recent import Recent
+from gateway.pipeline.recurring import recur
 from gateway.pipeline.sweep import Sweeper
 from gateway.registry import plugins
 from gateway.systems import INBOX, OpenSystems
@@ -211,17 +212,8 @@ class Gateway:
         self.polling.follow([one.system.name for one in self.systems.all() if one.polls])
 
     def _loop(self, name: str, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
-        """Do something again and again, whatever becomes of it."""
-
-        async def run() -> None:
-            while True:
-                try:
-                    await work()
-                except RetryLater as error:
-                    log.warning("loop_failed", loop=name, reason=error.text)
-                await asyncio.sleep(seconds)
-
-        self._loops.append(asyncio.create_task(run()))
+        """Do something again and again, until the gateway closes."""
+        self._loops.append(asyncio.create_task(recur(name, seconds, work)))
 
     async def _measure(self) -> None:
         """Set the gauges of the queue and of what waits."""
