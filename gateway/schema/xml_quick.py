@@ -56,11 +56,13 @@ def _record(record: Record) -> Callable[[etree._Element], dict[str, object]]:
 
 
 def _field(field: Field, home: str) -> Read:
-    """Compile the reading of a field that may be nil."""
+    """Compile the reading of a field; only one that may be nil is asked whether it is."""
     read_content = _content(field.content, home)
+    if not field.nillable:
+        return read_content
 
     def read(element: etree._Element) -> object:
-        if element.attrib and element.get(NIL, "false").strip(SPACE) in {"true", "1"}:
+        if element.get(NIL, "false").strip(SPACE) in {"true", "1"}:
             return None
         return read_content(element)
 

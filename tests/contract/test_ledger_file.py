@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from lxml import etree
 
 from gateway.adapters.ledger_rules.measure import untold
 from gateway.adapters.sqlite.connection import open_writer
@@ -99,6 +100,29 @@ async def test_a_second_process_is_refused_with_a_clear_sentence(tmp_path: Path)
 
     async with open_sqlite_ledger(tmp_path / "ledger") as again:
         await accept(again, acceptance())
+
+
+async def test_what_one_turn_of_the_loop_brings_is_one_commit(tmp_path: Path) -> None:
+    commits: list[int] = []
+    writer = Writer(open_writer(tmp_path / "ledger"), committed=lambda *, commands, **_: commits.append(commands))
+
+    async def submit(number: int) -> None:
+        etree.fromstring(b"<a>" + b"<b/>" * 10_000 + b"</a>")  # lets the thread run, as whatever gives the interpreter away does
+        await writer.submit(acceptance(f"m{number}", dossier=f"D{number}"))
+
+    await asyncio.gather(*(submit(number) for number in range(20)))
+    await writer.close()
+
+    assert commits == [20]
+
+
+async def test_what_waits_when_the_ledger_closes_is_committed(tmp_path: Path) -> None:
+    writer = Writer(open_writer(tmp_path / "ledger"), committed=untold)
+    waiting = writer.submit(acceptance())
+
+    await writer.close()
+
+    assert (await waiting).receipt.message_id == "m1"
 
 
 async def test_a_full_disk_accepts_nothing_and_goes_on_when_there_is_room(tmp_path: Path) -> None:

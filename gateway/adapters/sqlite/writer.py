@@ -25,7 +25,7 @@ __all__ = ["Writer"]
 
 Pending: TypeAlias = "tuple[Command, asyncio.Future[Any]]"
 
-#: A bound for one transaction, so that the first in it does not wait for thousands.
+#: When a transaction has so many commands it takes no more, so that the first in it does not wait for thousands.
 BATCH = 512
 
 #: After these nobody can tell what is on the disk: nothing more is accepted until the process is started again.
@@ -40,7 +40,8 @@ class Writer:
         self._connection = connection
         self._committed = committed
         self._loop = asyncio.get_running_loop()
-        self._waiting: SimpleQueue[Pending | None] = SimpleQueue()
+        self._waiting: SimpleQueue[list[Pending] | None] = SimpleQueue()
+        self._gathered: list[Pending] = []
         self._failed: str | None = None
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
@@ -54,12 +55,20 @@ class Writer:
         elif self._failed:
             future.set_exception(RetryLater(self._failed, code="ledger_failed"))
         else:
-            self._waiting.put((command, future))
+            if not self._gathered:
+                self._loop.call_soon(self._hand_over)
+            self._gathered.append((command, future))
         return future
+
+    def _hand_over(self) -> None:
+        """Give the thread what one turn of the loop brought, all at once: it would begin with the first, and leave the others for later."""
+        gathered, self._gathered = self._gathered, []
+        self._waiting.put(gathered)
 
     async def close(self) -> None:
         """Commit what is waiting and end the thread."""
         self._closed = True
+        self._hand_over()
         self._waiting.put(None)
         await asyncio.to_thread(self._thread.join)
         self._connection.close()
@@ -83,8 +92,8 @@ class Writer:
         batch: list[Pending] = []
         item = self._waiting.get()
         while item is not None:
-            batch.append(item)
-            if len(batch) == BATCH:
+            batch += item
+            if len(batch) >= BATCH:
                 return batch, False
             try:
                 item = self._waiting.get_nowait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
@@ -51,6 +52,7 @@ Limit: TypeAlias = Annotated[int, Meta(ge=1, le=1000)]
 CANONICAL = frozenset(record.name for record in records(outline(Transfer)))
 
 
+@cache
 def described(kind: type[msgspec.Struct]) -> Record:
     """The outline of a message, in the namespace of the door."""
     return rehome(outline(kind), NAMESPACE, known=CANONICAL)
