@@ -86,7 +86,14 @@ class Gateway:
         self.queue = backing.queue
         self.embedded = backing.embedded
         self.systems = OpenSystems(
-            plugins=plugins(), http=http, soap=ZeepSoap(http), blobs=self.blobs_of, clock=self.clock, reader=self.reader
+            plugins=plugins(),
+            http=http,
+            soap=ZeepSoap(http),
+            blobs=self.blobs_of,
+            clock=self.clock,
+            reader=self.reader,
+            registers=self.ledger,
+            new_id=_new_id,
         )
         self.systems.apply(self.directory.systems)
         ledger, reader, clock = self.ledger, self.reader, self.clock

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
 from gateway.domain.dossier import Identifier
+from gateway.domain.errors import NeedsPerson
 from gateway.domain.receipt import Receipt
 from gateway.domain.transfer import AcceptedTransfer, Transfer
 from gateway.ports import BlobStore, Case, Clock, News
 from gateway.soap import Soap
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator
 
     from gateway.domain.outcome import Outcome
 
@@ -77,11 +78,14 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True):
-    """What a connector read: the canonical transfer, and the part of the message that it was read from."""
+    """What a connector read: the canonical transfer, and the part of the message that it was read from. `ends_case`: the agency has nothing
+    more to say of what it was asked, and is asked no more.
+    """
 
     transfer: Transfer
     raw: bytes
     media_type: str
+    ends_case: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,10 +141,17 @@ async def _sent_nothing(_: str) -> None:
     """Answer for a system that sent nothing before."""
 
 
+async def _no_place(_: Sequence[News]) -> None:
+    """Answer where there is no place to keep anything."""
+    raise NeedsPerson("there is no place here to keep news", code="defect")
+
+
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What a connector is given when it is opened: the name of its system, and its ways to the outside.
 
     `receipt_of` finds the receipt of what the system sent before, by its message id. Raises `RetryLater` when the ledger cannot be read.
+    `keep` is for what an agency tells in the very answer to a delivery: when it returns the news are on the disk, and are read by `receive`
+    with the next poll, whatever becomes of the delivery. Raises `RetryLater` when the ledger cannot commit.
     """
 
     system: str
@@ -149,6 +160,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     blobs: BlobStore
     clock: Clock
     receipt_of: Callable[[str], Awaitable[Receipt | None]] = _sent_nothing
+    keep: Callable[[Sequence[News]], Awaitable[None]] = _no_place
 
 
 Accept: TypeAlias = "Callable[[Read], Awaitable[Receipt]]"

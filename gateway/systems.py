@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.pipeline.opened import Opened
+from gateway.ports import Kept
 from gateway.registry import open_connector
 from gateway.sdk import Context, Serves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from gateway.domain.agency import System
     from gateway.domain.receipt import Receipt
-    from gateway.ports import BlobStore, Clock, Reader
+    from gateway.ports import BlobStore, Clock, News, Reader, Registers
     from gateway.sdk import Connector, Http, Plugin, Route, Soap
 
 __all__ = ["INBOX", "OpenSystems"]
@@ -34,6 +35,8 @@ class OpenSystems:
         blobs: Callable[[str], BlobStore],
         clock: Clock,
         reader: Reader,
+        registers: Registers,
+        new_id: Callable[[], str],
     ) -> None:
         """Keep what connectors are given; nothing is opened. `blobs` answers the blob store as a system sees it."""
         self._plugins = plugins
@@ -42,6 +45,8 @@ class OpenSystems:
         self._blobs = blobs
         self._clock = clock
         self._reader = reader
+        self._registers = registers
+        self._new_id = new_id
         self._open: dict[str, Opened] = {}
         self._retired: list[Connector] = []
 
@@ -70,7 +75,20 @@ class OpenSystems:
             record = await self._reader.sent(name, message_id)
             return record.receipt if record else None
 
-        return Context(system=name, http=self._http, soap=self._soap, blobs=self._blobs(name), clock=self._clock, receipt_of=receipt_of)
+        async def keep(news: Sequence[News]) -> None:
+            """Keep what the system told in an answer."""
+            now = self._clock.now()
+            await self._registers.keep([Kept(id=self._new_id(), system=name, kept_at=now, news=one) for one in news])
+
+        return Context(
+            system=name,
+            http=self._http,
+            soap=self._soap,
+            blobs=self._blobs(name),
+            clock=self._clock,
+            receipt_of=receipt_of,
+            keep=keep,
+        )
 
     def find(self, name: str) -> Opened | None:
         """Find an open system."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from gateway.sdk import (
     Context,
     Identifier,
     Inbound,
+    News,
     Outcome,
     Outgoing,
     Plugin,
@@ -65,11 +66,22 @@ async def attempt(connector: Connector, delivery: Outgoing) -> Outcome:
 
 @asynccontextmanager
 async def open_plugin(
-    plugin: Plugin, config: Mapping[str, Any], *, blobs: MemoryBlobs | None = None, clock: StillClock | None = None
+    plugin: Plugin,
+    config: Mapping[str, Any],
+    *,
+    blobs: MemoryBlobs | None = None,
+    clock: StillClock | None = None,
+    kept: list[News] | None = None,
 ) -> AsyncIterator[Connector]:
-    """Open a connector as the gateway does."""
+    """Open a connector as the gateway does; `kept` gets what its agency tells in the answer to a delivery."""
+
+    async def keep(news: Sequence[News]) -> None:
+        (kept if kept is not None else []).extend(news)
+
     async with AiohttpHttp(call_seconds=5) as http:
-        context = Context(system="there", http=http, soap=ZeepSoap(http), blobs=blobs or MemoryBlobs(), clock=clock or StillClock())
+        context = Context(
+            system="there", http=http, soap=ZeepSoap(http), blobs=blobs or MemoryBlobs(), clock=clock or StillClock(), keep=keep
+        )
         connector = plugin.open(msgspec.convert(dict(config), plugin.config), context)
         yield connector
         await connector.close()

@@ -11,10 +11,13 @@ __all__ = ["Deferred", "Delivered", "Outcome", "Rejected", "Unknown"]
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True, tag="delivered", omit_defaults=True):
-    """The destination holds it; `reference` is the destination's own id for the dossier, when it gave one."""
+    """The destination holds it; `reference` is the destination's own id for the dossier, when it gave one. `is_final`: nothing more comes of
+    it, so that the destination is not asked how the dossier stands.
+    """
 
     reference: str = ""
     note: str = ""
+    is_final: bool = False
 
 
 class Deferred(msgspec.Struct, frozen=True, kw_only=True, tag="deferred", omit_defaults=True):

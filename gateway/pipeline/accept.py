@@ -70,8 +70,10 @@ class Acceptor:
         self._directory = directory
         self._recent = recent
 
-    async def accept(self, sender: str, transfer: Transfer, *, raw: bytes, raw_media_type: str) -> tuple[Receipt, bool]:
-        """Accept a transfer durably; answer its receipt and whether it is new.
+    async def accept(
+        self, sender: str, transfer: Transfer, *, raw: bytes, raw_media_type: str, ends_case: bool = False
+    ) -> tuple[Receipt, bool]:
+        """Accept a transfer durably; answer its receipt and whether it is new. `ends_case`: the sender is asked no more about its dossier.
 
         The same message again answers the stored receipt. Raises `Malformed` (faulty, or a recipient or attachment that does not
         exist), `Refused` (no route; same message id with other content: code `conflict`), `RetryLater` (the ledger cannot commit now).
@@ -85,6 +87,8 @@ class Acceptor:
         canonical = msgspec.json.encode(transfer)
         require_plain(canonical)
         acceptance = await self._compose(sender, transfer, canonical, raw, raw_media_type, named)
+        if ends_case:
+            acceptance = msgspec.structs.replace(acceptance, closes_case=True)
         answer = await self._ledger.accept(acceptance)
         match answer:
             case Accepted():

@@ -103,7 +103,9 @@ class Poller:
                 self._tries[kept.id] = tries + 1
                 raise
             for read in reads:
-                _, is_new = await self._acceptor.accept(system.name, read.transfer, raw=read.raw, raw_media_type=read.media_type)
+                _, is_new = await self._acceptor.accept(
+                    system.name, read.transfer, raw=read.raw, raw_media_type=read.media_type, ends_case=read.ends_case
+                )
                 new += is_new
         except (Malformed, NeedsPerson, Refused) as error:
             problems = error.problems if isinstance(error, Malformed) else (Problem(path="", rule=error.text),)

@@ -30,7 +30,8 @@ def settle_as(
     """Turn what ended an attempt into the settlement to commit; a spent budget parks."""
     settlement = Settlement(delivery_id=lease.delivery.id, fence=lease.fence, state=State.PARKED, at=now)
     match ended:
-        case Delivered(reference=reference):
+        case Delivered(reference=reference, is_final=is_final):
+            opens_case = opens_case and not is_final
             return msgspec.structs.replace(settlement, state=State.DELIVERED, reference=reference, opens_case=opens_case)
         case Rejected(code=code, text=text):
             return msgspec.structs.replace(settlement, state=State.REJECTED, cause=code, text=text)

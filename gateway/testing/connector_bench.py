@@ -35,12 +35,12 @@ from gateway.sdk import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
     from gateway.pipeline.recover import Ended
-    from gateway.sdk import Connector, Outcome, Plugin
+    from gateway.sdk import Connector, News, Outcome, Plugin
     from gateway.simulation import Simulator
 
 __all__ = ["SYSTEM", "Bench", "Folder", "InboundExample", "MemoryBlobs", "Tray", "code_of", "personal_values"]
@@ -184,6 +184,7 @@ class Bench:
         self.blobs = MemoryBlobs()
         self.tray = Tray()
         self.texts: list[str] = []
+        self.kept: list[News] = []
         self._http = AiohttpHttp(call_seconds=call_seconds, connect_seconds=1.0)
         self.connector: Connector
 
@@ -212,8 +213,13 @@ class Bench:
             blobs=self.blobs,
             clock=SystemClock(),
             receipt_of=self.tray.receipt_of,
+            keep=self._keep,
         )
         return open_connector(system, self.plugin, context)
+
+    async def _keep(self, news: Sequence[News]) -> None:
+        """Keep what the agency told in the answer to a delivery."""
+        self.kept += news
 
     def outgoing(self, number: int = 1, *, example: int = 0) -> Outgoing:
         """A delivery of an example, as dossier `number`: its dossier code ends with that number."""

@@ -20,14 +20,15 @@ __all__ = ["Listener"]
 class Listener:
     """Keeps what was `told`, the `reads` that were read of it, the `faults` of what could not be, and the checkpoint."""
 
-    def __init__(self, connector: Polls, checkpoint: str | None = None) -> None:
-        """Begin where the checkpoint says."""
+    def __init__(self, connector: Polls, checkpoint: str | None = None, *, kept: Sequence[News] = ()) -> None:
+        """Begin where the checkpoint says, with what is kept already."""
         self.connector = connector
         self.checkpoint = checkpoint
         self.told: list[News] = []
         self.reads: list[Read] = []
         self.faults: list[Malformed] = []
         self._kept: list[News] = []
+        self._keep(kept)
 
     async def poll(self, cases: Sequence[Case] = ()) -> list[Read]:
         """Poll once; answer what was read. Raises `RetryLater`, and has kept what was told before."""
@@ -35,11 +36,15 @@ class Listener:
         await self._read()
         async with aclosing(self.connector.poll(cases, self.checkpoint)) as answers:
             async for polled in answers:
-                self.told += polled.news
-                self._kept += polled.news
+                self._keep(polled.news)
                 self.checkpoint = polled.checkpoint or self.checkpoint
                 await self._read()
         return self.reads[begun:]
+
+    def _keep(self, news: Sequence[News]) -> None:
+        """Keep what was told."""
+        self.told += news
+        self._kept += news
 
     async def _read(self) -> None:
         """Read what is kept, the oldest first."""

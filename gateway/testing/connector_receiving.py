@@ -76,7 +76,7 @@ class Receiving:
 async def _poll_until_news(bench: Bench, connector: Polls, outgoing: Outgoing, reference: str) -> None:
     """Ask again and again, the agency moving on, until there is news of the dossier; the same news must have the same id."""
     tray = Tray()
-    listener = Listener(connector)
+    listener = Listener(connector, kept=bench.kept)
     for _ in range(PATIENCE):
         bench.simulator.move(code_of(outgoing))
         await listener.poll([bench.case(outgoing, reference)])

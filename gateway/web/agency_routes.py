@@ -76,7 +76,9 @@ class AgencyDoor:
     async def _accept(self, system: str, read: Read) -> Receipt:
         """Accept what the connector read."""
         try:
-            receipt, _ = await self._doors.acceptor.accept(system, read.transfer, raw=read.raw, raw_media_type=read.media_type)
+            receipt, _ = await self._doors.acceptor.accept(
+                system, read.transfer, raw=read.raw, raw_media_type=read.media_type, ends_case=read.ends_case
+            )
         except (Malformed, Refused) as error:
             self._doors.telemetry.refused(sender=system, code=error.code)
             raise

@@ -25,6 +25,7 @@ from gateway.pipeline.poll import Poller
 from gateway.pipeline.publish import Publisher
 from gateway.ports import Revision
 from gateway.sdk import Case, News, Polled, Read, Transfer
+from gateway.testing.ledger_sample import accept, acceptance, lease, settle
 
 if TYPE_CHECKING:
     from gateway.adapters.ledger_rules.ledger import GroupLedger
@@ -56,6 +57,7 @@ class Agency:
         self.asked: list[str | None] = []
         self.missing = False
         self.mended = False
+        self.has_no_more_to_say = False
 
     async def poll(self, cases: Sequence[Case], checkpoint: str | None) -> AsyncGenerator[Polled, None]:
         _ = cases
@@ -76,7 +78,7 @@ class Agency:
         dossier = {"identifiers": [{"value": CODE, "scheme": "dossier"}], "procedure": {"code": "1.012784"}, **applicant}
         event = {"kind": KINDS.get(kind, kind)} | ({"note": "a\0b"} if kind == "control" else {})
         transfer = msgspec.convert({"message_id": f"m-{kind}", "event": event, "dossier": dossier}, Transfer)
-        return (Read(transfer=transfer, raw=news.body, media_type=news.media_type),)
+        return (Read(transfer=transfer, raw=news.body, media_type=news.media_type, ends_case=self.has_no_more_to_say),)
 
 
 class Dying:
@@ -255,3 +257,17 @@ async def test_what_cannot_be_read_now_is_waited_for_and_nothing_overtakes_it(le
 
     assert await polling.poll(CIVIL, agency) == 2
     assert len(agency.asked) == 2
+
+
+async def test_an_agency_that_has_no_more_to_say_is_asked_no_more(ledger: GroupLedger, begin: Callable[..., Poller]) -> None:
+    (work,) = (await accept(ledger, acceptance(dossier=CODE, sender="mot-cua", to=("ho-tich",), at=NOW))).works
+    await settle(ledger, await lease(ledger, work.delivery_id, at=NOW), at=NOW, opens_case=True)
+    agency = Agency(["processing"])
+
+    await begin().poll(CIVIL, agency)
+    still = await ledger.open_cases("ho-tich", asked_before=NOW + timedelta(days=1), limit=10)
+    agency.answers, agency.has_no_more_to_say = [["accepted"]], True
+    await begin().poll(CIVIL, agency)
+
+    assert [case.dossier_id for case in still] == [work.dossier_id]
+    assert await ledger.open_cases("ho-tich", asked_before=NOW + timedelta(days=1), limit=10) == ()

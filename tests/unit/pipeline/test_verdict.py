@@ -50,6 +50,12 @@ def test_a_delivered_dossier_opens_a_case_and_keeps_the_reference() -> None:
     assert (settled.state, settled.reference, settled.opens_case, settled.fence) == (State.DELIVERED, "X-1", True, 7)
 
 
+def test_a_delivery_of_which_nothing_more_comes_opens_no_case() -> None:
+    settled = verdict(Delivered(reference="X-1", is_final=True))
+
+    assert (settled.state, settled.reference, settled.opens_case) == (State.DELIVERED, "X-1", False)
+
+
 def test_a_refused_dossier_is_never_retried() -> None:
     settled = verdict(Rejected(code="12", text="wrong place"))
 
