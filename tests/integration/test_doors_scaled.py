@@ -10,7 +10,9 @@ from urllib.parse import quote
 import pytest
 
 from gateway.settings.site import Backing
+from gateway.soap.version import VERSIONS
 from tests.doors import Visit, open_visit, transfer
+from tests.soap import acted, call, message, sent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,6 +42,26 @@ async def test_a_dossier_goes_through_every_door(visit: Visit) -> None:
         assert status == 200
         assert [one["state"] for one in trace["deliveries"]] == ["delivered"]
     assert (await visit.ask("GET", f"/v1/dossiers/{receipt['dossier_id']}/trace", system="nguoi-la"))[0] == 404
+
+
+async def test_a_dossier_with_a_paper_goes_through_the_soap_door(visit: Visit) -> None:
+    whole = transfer(code="Số 5/HS 😀")
+    whole["dossier"]["components"] = [{"attachments": [{"name": "a", "url": "cid:f1"}]}]
+    enclosed = "<attachments><attachment><id>f1</id><content>QUJD</content></attachment></attachments>"
+    told = await asyncio.gather(*(call(visit, sent(whole, enclosed), version=version) for version in VERSIONS * 5))
+    assert sorted(one.text("repeated") for one in told) == ["false", *["true"] * 9]
+
+    pending = await acted(visit, "GetPending", system="so-tu-phap")
+    delivery, lease, ours = (pending.text("deliveries", "delivery", name) for name in ("delivery_id", "lease", "transfer_id"))
+    read = await acted(visit, "GetDossier", system="so-tu-phap", transfer_id=ours)
+    await acted(visit, "Acknowledge", system="so-tu-phap", delivery_id=delivery, lease=lease, reference="HT-7")
+    trace = await acted(visit, "GetTrace", system="mot-cua", identifier="HT-7")
+
+    assert read.text("attachments", "attachment", "size") == "3"
+    assert trace.text("deliveries", "delivery", "state") == "delivered"
+    strange = await call(visit, message("GetTrace", identifier="HT-7"), system="nguoi-la")
+    assert strange.fault is not None
+    assert strange.fault.dotted == "Client.not_found"
 
 
 @pytest.mark.parametrize("name", ["%00", "a%00b", "%FF", "%ED%A0%80", "a" * 5000, "'--"])
