@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
+import structlog
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from gateway.adapters.embedded_queue import EmbeddedQueue
 from gateway.adapters.ledger_rules.measure import untold
 from gateway.adapters.sqlite.ledger import open_sqlite_ledger
+from gateway.domain.errors import NeedsPerson, RetryLater
 from gateway.ports import Desk, Ledger, Queue, Reader, Registers
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 
     from gateway.adapters.ledger_rules.ledger import GroupLedger
     from gateway.adapters.ledger_rules.measure import Committed
@@ -23,6 +26,12 @@ if TYPE_CHECKING:
     from gateway.settings.site import Site
 
 __all__ = ["Backing", "LedgerSet", "open_backing", "open_ledger"]
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+#: Between two tries of reaching a service that is not there yet, in seconds: at most the first to begin with, at most the second later.
+PAUSES = (0.2, 3.0)
 
 
 class LedgerSet(Ledger, Desk, Registers, Protocol):
@@ -56,12 +65,45 @@ async def open_ledger(site: Site, *, committed: Committed = untold) -> AsyncIter
 
 @asynccontextmanager
 async def open_backing(site: Site, *, destinations: Collection[str], telemetry: Telemetry) -> AsyncIterator[Backing]:
-    """Open ledger and queue of a site; `destinations` are those the queue serves."""
+    """Open ledger and queue of a site; `destinations` are those the queue serves.
+
+    A database or broker that comes up later than the gateway is waited for, up to the site's `start_seconds`; then raises `NeedsPerson`.
+    """
+    seconds = site.timing.start_seconds
     async with AsyncExitStack() as stack:
-        ledger = await stack.enter_async_context(open_ledger(site, committed=telemetry.committed))
-        queue = await _open_queue(site, destinations)
+        ledger = await _wait_for(
+            "postgres", lambda: stack.enter_async_context(open_ledger(site, committed=telemetry.committed)), seconds=seconds
+        )
+        queue = await _wait_for("rabbitmq", lambda: _open_queue(site, destinations), seconds=seconds)
         stack.push_async_callback(_close, queue, site.timing.stop_seconds)
         yield Backing(ledger=ledger, reader=ledger.reader, queue=queue, embedded=site.backing is None)
+
+
+async def _wait_for(service: str, reach: Callable[[], Awaitable[T]], *, seconds: float) -> T:
+    """Reach a service; when that fails try again until the time is up, and say then what a person has to look at."""
+    try:
+        return await reach()
+    except RetryLater as error:
+        log.warning("service_not_there_yet", service=service, reason=error.text, waiting_seconds=seconds)
+    first, longest = PAUSES
+    patience = AsyncRetrying(
+        stop=stop_after_delay(seconds),
+        wait=wait_random_exponential(multiplier=first, max=longest),
+        retry=retry_if_exception_type(RetryLater),
+        reraise=True,
+    )
+
+    async def once() -> T:
+        return await reach()
+
+    try:
+        return await patience(once)
+    except RetryLater as error:
+        raise NeedsPerson(
+            f"{service} could not be used within {seconds:g} seconds ({error.text}): see that it runs and that `backing.{service}` of "
+            "site.yaml is its address; `timing.start_seconds` says how long a start waits for it",
+            code="backing_away",
+        ) from error
 
 
 async def _open_queue(site: Site, destinations: Collection[str]) -> Queue:

@@ -38,13 +38,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The pace of the gateway, in seconds. A lease outlives the longest call to an agency."""
+    """The pace of the gateway, in seconds. A lease outlives the longest call to an agency.
+
+    `start_seconds`: how long a start waits for a database and a broker that are not there yet.
+    """
 
     lease_seconds: Annotated[float, Meta(ge=1)] = 90.0
     sweep_every_seconds: Annotated[float, Meta(gt=0)] = 5.0
     sweep_grace_seconds: Annotated[float, Meta(gt=0)] = 15.0
     publish_seconds: Annotated[float, Meta(gt=0)] = 5.0
     call_seconds: Annotated[float, Meta(gt=0)] = 30.0
+    start_seconds: Annotated[float, Meta(ge=0)] = 30.0
     stop_seconds: Annotated[float, Meta(gt=0)] = 20.0
 
 

@@ -22,7 +22,7 @@ listen: {host: 127.0.0.1, port: 8080}
 #   postgres: {env: LIENTHONG_POSTGRES}     # postgresql://user:password@host/database
 #   rabbitmq: {env: LIENTHONG_RABBITMQ}     # amqp://user:password@host/vhost
 # limits: {body_bytes: 2097152, attachment_bytes: 2147483648, read_seconds: 10}
-# timing: {lease_seconds: 90, call_seconds: 30}
+# timing: {lease_seconds: 90, call_seconds: 30, start_seconds: 30}
 """,
     "agencies.yaml": """\
 # Agencies by code (QCVN 102, QĐ 20/2020); parent is the code of the agency above.

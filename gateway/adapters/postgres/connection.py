@@ -35,7 +35,7 @@ async def connect(dsn: str, *, seconds: float) -> Connection[Record]:
     try:
         return await asyncpg.connect(dsn, timeout=seconds, command_timeout=seconds, server_settings={**SETTINGS, **BY_KEY})
     except AWAY as error:
-        raise RetryLater("the ledger database cannot be reached", code="ledger_away") from error
+        raise RetryLater(f"the ledger database cannot be reached: {type(error).__name__}", code="ledger_away") from error
 
 
 async def open_pool(dsn: str, *, size: int, seconds: float) -> Pool[Record]:
@@ -50,7 +50,7 @@ async def open_pool(dsn: str, *, size: int, seconds: float) -> Pool[Record]:
             server_settings={**SETTINGS, "default_transaction_read_only": "on"},
         )
     except AWAY as error:
-        raise RetryLater("the ledger database cannot be reached", code="ledger_away") from error
+        raise RetryLater(f"the ledger database cannot be reached: {type(error).__name__}", code="ledger_away") from error
 
 
 async def migrate(connection: Connection[Record]) -> None:
