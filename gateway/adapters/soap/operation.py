@@ -1,4 +1,7 @@
-"""An operation of a WSDL: its values written into the element of a body, and that of an answer read into values."""
+"""An operation of a WSDL: its values written into the element of a body, and that of an answer read into values.
+
+Both are compiled once; zeep does what they do not vouch for.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
+from gateway.adapters.soap.complaint import complaints
+from gateway.adapters.soap.reader import Reader
+from gateway.adapters.soap.shape import shape_of
+from gateway.adapters.soap.simple import Strange, Unsupported
 from gateway.adapters.soap.typed import read_typed, write_typed
+from gateway.adapters.soap.writer import Writer
 from gateway.domain.errors import Malformed, NeedsPerson, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from zeep.wsdl.bindings.soap import SoapOperation
-    from zeep.xsd import Schema
+    from zeep.xsd import Element, Schema
 
+    from gateway.adapters.soap.shape import Compound
     from gateway.soap import SoapVersion
 
 __all__ = ["Operation"]
@@ -32,6 +41,9 @@ class Operation:
         self._input = found.input
         self._output = found.output.body if found.output is not None else None
         self._schema = schema
+        self._asked, self._answered = _shape(self._input.body), _shape(self._output)
+        self._writer = Writer(self._input.body.qname.text, self._asked) if self._asked else None
+        self._reader = Reader(self._answered) if self._answered else None
 
     @property
     def is_one_way(self) -> bool:
@@ -46,10 +58,32 @@ class Operation:
             return b""
         if self._input._is_body_wrapped:  # noqa: SLF001 - zeep tells it nowhere else
             raise NeedsPerson(f"the operation {self.name} has a body of several elements, which no profile of SOAP allows", code="wsdl")
-        return write_typed(self._input.body, values)
+        values = dict(values)
+        if self._writer is not None:
+            try:
+                return self._writer.write(values)
+            except Strange:
+                pass
+        try:
+            return write_typed(self._input.body, values)
+        except Malformed as error:
+            raise Malformed((complaints(self._asked, values) if self._asked else []) or error.problems) from None
 
     def read(self, found: etree._Element) -> dict[str, Any]:
         """Read the element of an answer. Raises `Malformed` when it is not as the WSDL says."""
         if self._output is None or (self._is_document and found.tag != self._output.qname.text):
             raise Malformed([Problem(path=etree.QName(found).localname, rule="not the answer that the WSDL describes")])
+        if self._reader is not None:
+            try:
+                return self._reader.read(found)
+            except Strange:
+                pass
         return read_typed(self._output, found, self._schema)
+
+
+def _shape(element: Element | None) -> Compound | None:
+    """The shape of an element; None for one that only zeep can read and write."""
+    try:
+        return shape_of(element) if element is not None else None
+    except Unsupported:
+        return None
