@@ -63,6 +63,18 @@ def is_over(desk: Desk, agencies: dict[str, Simulator]) -> bool:
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 async def test_killing_the_process_again_and_again_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    await kill_again_and_again(tmp_path, None)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+async def test_killing_it_again_and_again_beside_its_database_and_broker_loses_and_doubles_nothing(
+    tmp_path: Path, database: str, vhost: str
+) -> None:
+    await kill_again_and_again(tmp_path, {"postgres": database, "rabbitmq": vhost})
+
+
+async def kill_again_and_again(folder: Path, backing: dict[str, str] | None) -> None:
     seed = random.randrange(10_000)
     print(f"seed {seed}")  # noqa: T201 - shown when the test fails
     chance = random.Random(seed)
@@ -71,12 +83,12 @@ async def test_killing_the_process_again_and_again_loses_and_doubles_nothing(tmp
         (entry,) = entry_points(group="lienthong.simulators", name=dialect)
         agencies[name] = entry.load()()
         await agencies[name].start()
-    write_place(tmp_path, {name: agency.config() for name, agency in agencies.items()}, None)
-    site = yaml.safe_load((tmp_path / "site.yaml").read_text())
+    write_place(folder, {name: agency.config() for name, agency in agencies.items()}, backing)
+    site = yaml.safe_load((folder / "site.yaml").read_text())
     site["timing"] |= {"lease_seconds": 2, "call_seconds": 1}
-    (tmp_path / "site.yaml").write_text(yaml.safe_dump(site))
+    (folder / "site.yaml").write_text(yaml.safe_dump(site))
     port = free_port()
-    process = await serve(tmp_path, port)
+    process = await serve(folder, port)
 
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
         desk = Desk(session, [f"http://127.0.0.1:{port}"])
@@ -85,7 +97,7 @@ async def test_killing_the_process_again_and_again_loses_and_doubles_nothing(tmp
             await asyncio.sleep(chance.uniform(0.05, 0.8))
             process.kill()
             await process.wait()
-            process = await serve(tmp_path, port)
+            process = await serve(folder, port)
             await fetch(desk)
         await sending
         async with asyncio.timeout(90):
