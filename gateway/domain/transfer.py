@@ -26,6 +26,7 @@ __all__ = [
     "attachments",
     "digest",
     "encode_accepted",
+    "encode_transfer",
     "find_gaps",
     "primary_identifier",
     "require_complete",
@@ -34,6 +35,8 @@ __all__ = [
 #: From 2048 bytes on, `hashlib` gives up the interpreter lock.
 PIECE = 2047
 SHORT = 16 * PIECE
+#: The version of the canonical form that is read and written here; left out, it is meant.
+SCHEMA: Literal["dossier/1"] = "dossier/1"
 Token = Annotated[str, Meta(pattern=r"^[!-~]{1,200}\Z")]
 
 
@@ -67,7 +70,7 @@ class Transfer(
     `recipients` are agency codes or system names; when empty, the routing table of the site decides.
     """
 
-    schema: Annotated[Literal["dossier/1"], said("Version of the canonical form", "Phiên bản lược đồ")] = "dossier/1"
+    schema: Annotated[Literal["dossier/1"], said("Version of the canonical form", "Phiên bản lược đồ")] = SCHEMA
     message_id: Annotated[
         Token,
         said("The sender's own id of this message; the same for every repetition", "Mã thông điệp do bên gửi đặt; không đổi khi gửi lại"),
@@ -95,6 +98,11 @@ class AcceptedTransfer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     dossier_id: str
     accepted_at: datetime
     transfer: Transfer
+
+
+def encode_transfer(transfer: Transfer) -> bytes:
+    """Write a transfer as canonical JSON: said or left out, the version makes no other content."""
+    return msgspec.json.encode(msgspec.structs.replace(transfer, schema=SCHEMA))  # the default itself, which is not written
 
 
 def encode_accepted(accepted: AcceptedTransfer, canonical: bytes) -> bytes:

@@ -15,6 +15,7 @@ from gateway.domain.transfer import (
     attachments,
     digest,
     encode_accepted,
+    encode_transfer,
     require_complete,
 )
 from gateway.domain.tree import require_plain
@@ -84,7 +85,7 @@ class Acceptor:
         named = {one.sha256 for _, one in attachments(transfer.dossier) if isinstance(one.sha256, str)}
         if named:
             await self._require_attachments(sender, transfer, named)
-        canonical = msgspec.json.encode(transfer)
+        canonical = encode_transfer(transfer)
         require_plain(canonical)
         acceptance = await self._compose(sender, transfer, canonical, raw, raw_media_type, named)
         if ends_case:

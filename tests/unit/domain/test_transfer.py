@@ -21,6 +21,7 @@ from gateway.domain.transfer import (
     attachments,
     digest,
     encode_accepted,
+    encode_transfer,
     find_gaps,
     primary_identifier,
     require_complete,
@@ -140,3 +141,12 @@ def test_an_accepted_transfer_is_written_around_what_is_written_already() -> Non
     written = encode_accepted(accepted, msgspec.json.encode(sent))
 
     assert msgspec.json.decode(written, type=AcceptedTransfer) == accepted
+
+
+def test_the_version_said_or_left_out_is_the_same_content() -> None:
+    silent = msgspec.json.encode(transfer(WHOLE))
+    said = b'{"schema":"dossier/1",' + silent[1:]
+
+    written = [encode_transfer(msgspec.json.decode(body, type=Transfer)) for body in (silent, said)]
+
+    assert written == [silent, silent]
