@@ -65,6 +65,18 @@ class Postgres:
         ready = [program("pg_isready"), "-q", "-h", LOOPBACK, "-p", str(self.port)]
         await self._child.wait_ready(lambda: subprocess.run(ready, check=False).returncode == 0)
 
+    async def offer_tls(self, certificate: bytes, key: bytes) -> None:
+        """Answer over TLS too, soon and from then on, with this certificate and its key (PEM)."""
+        for name, content in {"server.pem": certificate, "server.key": key}.items():
+            path = self._folder / name
+            path.write_bytes(content)
+            path.chmod(0o600)
+            if self._user is not None:
+                shutil.chown(path, self._user)
+        files = f"ssl_cert_file = '{self._folder / 'server.pem'}'", f"ssl_key_file = '{self._folder / 'server.key'}'"
+        for statement in (*(f"ALTER SYSTEM SET {setting}" for setting in (*files, "ssl = on")), "SELECT pg_reload_conf()"):
+            await self._run("psql", "-qXw", "-d", self.url(), "-c", statement)
+
     async def stop(self) -> None:
         """Stop the server in order; open connections are cut."""
         await self._child.stop(signal.SIGINT)

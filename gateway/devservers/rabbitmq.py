@@ -73,6 +73,15 @@ class RabbitMQ:
         self._child.start()
         await self._child.wait_ready(lambda: speaks_amqp(self.port), within_seconds=120)
 
+    async def offer_tls(self, certificate: bytes, key: bytes) -> int:
+        """Answer over TLS too, until the node stops, with this certificate and its key (PEM); answers the port."""
+        for name, content in {"server.pem": certificate, "server.key": key}.items():
+            (self._folder / name).write_bytes(content)
+        port = free_port()
+        files = f'{{certfile, "{self._folder / "server.pem"}"}}, {{keyfile, "{self._folder / "server.key"}"}}'
+        await self.evaluate(f'ok = rabbit_networking:start_ssl_listener({{"{LOOPBACK}", {port}}}, [{files}], 2)')
+        return port
+
     async def stop(self) -> None:
         """Stop the node in order."""
         await self._child.stop(signal.SIGTERM)

@@ -19,8 +19,8 @@ data: data                  # folder of ledger and attachments, beside this file
 listen: {host: 127.0.0.1, port: 8080}
 # Beyond one machine, instead of SQLite in the data folder:
 # backing:
-#   postgres: {env: LIENTHONG_POSTGRES}     # postgresql://user:password@host/database
-#   rabbitmq: {env: LIENTHONG_RABBITMQ}     # amqp://user:password@host/vhost
+#   postgres: {env: LIENTHONG_POSTGRES}     # postgresql://user:password@host/database?sslmode=verify-full&sslrootcert=/path/ca.pem
+#   rabbitmq: {env: LIENTHONG_RABBITMQ}     # amqps://user:password@host/vhost?cafile=/path/ca.pem
 # limits: {body_bytes: 2097152, attachment_bytes: 2147483648, read_seconds: 10}
 # timing: {lease_seconds: 90, call_seconds: 30, start_seconds: 30}
 """,

@@ -45,5 +45,8 @@ def as_retry_later(effort: str) -> Iterator[None]:
 
 
 def _broker_failed(effort: str, error: BaseException) -> RetryLater:
-    """Say in a sentence what the broker could not do."""
-    return RetryLater(f"the broker could not {effort}: {type(error).__name__}", code="broker")
+    """Say in a sentence what the broker could not do, and of which kind the error is and what it came from."""
+    kinds = type(error).__name__
+    if error.__cause__ is not None:
+        kinds += f" from {type(error.__cause__).__name__}"
+    return RetryLater(f"the broker could not {effort}: {kinds}", code="broker")

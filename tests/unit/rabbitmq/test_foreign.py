@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import ssl
 
 import aio_pika.exceptions
 import aiormq.exceptions
@@ -37,6 +38,13 @@ def test_the_text_of_a_foreign_error_stays_inside() -> None:
         raise OSError("amqp://user:password@host")
 
     assert "password" not in str(caught.value)
+
+
+def test_the_kind_of_error_behind_a_foreign_one_is_told() -> None:
+    with pytest.raises(RetryLater, match="AMQPConnectionError from SSLCertVerificationError") as caught, as_retry_later("be reached"):
+        raise aiormq.exceptions.AMQPConnectionError from ssl.SSLCertVerificationError("certificate of host")
+
+    assert "certificate of host" not in str(caught.value)
 
 
 def test_the_library_was_found() -> None:
