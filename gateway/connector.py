@@ -17,6 +17,7 @@ from gateway.soap import Soap
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from contextlib import AbstractAsyncContextManager
 
     from gateway.domain.outcome import Outcome
 
@@ -28,6 +29,7 @@ __all__ = [
     "Document",
     "Http",
     "HttpAnswer",
+    "HttpStream",
     "Inbound",
     "Manifest",
     "Outgoing",
@@ -111,6 +113,14 @@ class HttpAnswer(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+class HttpStream(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer of an agency's server as it comes, to be read once. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
+
+
 class Http(Protocol):
     """The one way out to an agency's HTTP server."""
 
@@ -129,6 +139,20 @@ class Http(Protocol):
 
         Raises `RetryLater` when nothing left this machine (no connection, no name), or when `safe` says that asking twice is harmless;
         raises `OutcomeUnknown` when the request may have arrived and no whole answer came in time.
+        """
+
+    def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | AsyncIterator[bytes] | None = None,
+        safe: bool = False,
+        seconds: float | None = None,
+    ) -> AbstractAsyncContextManager[HttpStream]:
+        """Send a request and read the answer while it comes, inside `async with`; as long as a download may take, or so many seconds.
+        Raises what `request` raises, also while the answer is read.
         """
 
     def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, method: str = "GET") -> AsyncIterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from lxml import etree
 
 from gateway.adapters.http import AiohttpHttp
 from gateway.adapters.soap import ZeepSoap
+from gateway.sdk import RelatedPart, include_element
 from gateway.simulation import SoapAsked, SoapReply, SoapSimulator
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from gateway.sdk import SoapService
 
-__all__ = ["DATA", "DOSSIER", "FOLDER", "MESSAGES", "WSDL", "LandRegistry", "Visit", "open_registry"]
+__all__ = ["DATA", "DOSSIER", "FOLDER", "MESSAGES", "WSDL", "LandRegistry", "Visit", "open_registry", "pieces"]
 
 FOLDER = Path(__file__).with_name("land_registry")
 WSDL = "land.wsdl"
@@ -47,6 +49,8 @@ class LandRegistry(SoapSimulator):
         self.headers: dict[str, str] = {}
         self.answers: list[etree._Element] = []
         self.business_fault: tuple[str, str] = ("", "")
+        self.contents: list[bytes] = []
+        self.file = b"%PDF"
 
     def config(self) -> dict[str, Any]:
         """Where it is."""
@@ -58,7 +62,7 @@ class LandRegistry(SoapSimulator):
 
     def operations(self) -> dict[str, Any]:
         """What it does."""
-        return {"NopHoSo": self._submit, "TraCuu": self._look_up, "ThongBao": self._hear}
+        return {"NopHoSo": self._submit, "TraCuu": self._look_up, "LayTep": self._give, "ThongBao": self._hear}
 
     async def _submit(self, asked: SoapAsked) -> SoapReply:
         """Take a dossier."""
@@ -68,6 +72,8 @@ class LandRegistry(SoapSimulator):
             loi = etree.SubElement(reply, "loi")
             etree.SubElement(loi, "maLoi").text, etree.SubElement(loi, "moTa").text = self.business_fault
             return SoapReply(element=reply)
+        self.contents += [b64decode(one.text) for one in asked.element.iter(f"{DATA}NoiDung") if one.text]
+        self.contents += [await part.whole(10**6) async for part in asked.parts]
         self.kept.append(asked.envelope.root)
         code = asked.element.findtext(f"hoSo/{DATA}MaHoSo") or ""
         self.effects[code] += 1
@@ -82,9 +88,31 @@ class LandRegistry(SoapSimulator):
         reply.extend(self.answers)
         return SoapReply(element=reply)
 
+    async def _give(self, asked: SoapAsked) -> SoapReply:
+        """Give the file: inline, by MTOM or beside the message; `lost` names a part that does not come."""
+        way = asked.element.findtext("kieu") or ""
+        reply = etree.Element(f"{MESSAGES}LayTepResponse")
+        tep = etree.SubElement(reply, "tep")
+        etree.SubElement(tep, f"{DATA}Ten").text = "a.pdf"
+        content = etree.SubElement(tep, f"{DATA}NoiDung")
+        if way == "inline":
+            content.text = b64encode(self.file).decode()
+        elif way in {"mtom", "lost"}:
+            content.append(include_element("tep@dat-dai"))
+        if way in {"mtom", "beside"}:
+            part = RelatedPart(content_id="tep@dat-dai", media_type="application/pdf", chunks=pieces(self.file))
+            return SoapReply(element=reply, parts=(part,))
+        return SoapReply(element=reply)
+
     async def _hear(self, asked: SoapAsked) -> None:
         """Hear something, and answer nothing."""
         self.heard.append(asked.element.findtext("noiDung") or "")
+
+
+async def pieces(content: bytes, size: int = 1000) -> AsyncIterator[bytes]:
+    """Stream a content."""
+    for start in range(0, len(content), size):
+        yield content[start : start + size]
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from gateway.soap import (
     SoapFault,
     fault_element,
     includes,
+    mtom_writer,
     read_envelope,
     soap_media_type,
     swa_writer,
@@ -61,7 +62,9 @@ class SoapAsked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SoapReply(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer: the element of its body, and parts beside it. `headers` are blocks of the envelope."""
+    """An answer: the element of its body, and parts, by MTOM where the element includes them, else beside it. `headers` are blocks of the
+    envelope.
+    """
 
     element: etree._Element
     parts: tuple[RelatedPart, ...] = ()
@@ -214,7 +217,8 @@ def _in_envelope(version: SoapVersion, reply: SoapReply, *, status: int = 200) -
 
 async def _beside(request: web.Request, version: SoapVersion, reply: SoapReply) -> web.StreamResponse:
     """Answer an element with parts beside it, as a stream."""
-    writer = swa_writer(f"simulated-{secrets.token_hex(16)}", version, write_envelope(version, reply.element, reply.headers), reply.parts)
+    write = mtom_writer if any(includes(reply.element)) else swa_writer
+    writer = write(f"simulated-{secrets.token_hex(16)}", version, write_envelope(version, reply.element, reply.headers), reply.parts)
     response = web.StreamResponse(headers={"Content-Type": writer.content_type})
     await response.prepare(request)
     async for chunk in writer.chunks():

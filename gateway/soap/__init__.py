@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.soap.calling import NIL, FaultMeaning, FaultRules, Soap, SoapAnswer, SoapService
+from gateway.soap.calling import NIL, Enclose, FaultMeaning, FaultRules, Soap, SoapAnswer, SoapService
 from gateway.soap.contents import with_contents
 from gateway.soap.envelope import (
     Envelope,
@@ -23,6 +23,7 @@ __all__ = [
     "SOAP_11",
     "SOAP_12",
     "XOP",
+    "Enclose",
     "Envelope",
     "FaultCode",
     "FaultMeaning",

@@ -9,18 +9,23 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 import msgspec
 from lxml import etree
 
-from gateway.ports import BlobInfo
+from gateway.ports import BlobInfo, BlobStore
 from gateway.soap.envelope import HeaderBlock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from gateway.multipart import RelatedPart
     from gateway.soap.fault import SoapFault
 
-__all__ = ["NIL", "FaultMeaning", "FaultRules", "Nil", "Soap", "SoapAnswer", "SoapService"]
+__all__ = ["NIL", "Enclose", "FaultMeaning", "FaultRules", "Nil", "Soap", "SoapAnswer", "SoapService"]
 
 #: What to do about a fault, in the words of `gateway.domain.errors`.
 FaultMeaning: TypeAlias = Literal["later", "malformed", "needs_person", "refused", "unknown"]
+
+
+#: How a content goes with a message: as base64 in its place, or as a part beside the message that its place refers to.
+Enclose: TypeAlias = Literal["inline", "mtom"]
 
 
 class Nil(Enum):
@@ -69,6 +74,8 @@ class SoapService(Protocol):
         *,
         headers: Sequence[etree._Element] = (),
         http_headers: Mapping[str, str] | None = None,
+        attachments: Sequence[RelatedPart] = (),
+        into: BlobStore | None = None,
         safe: bool = False,
         seconds: float | None = None,
     ) -> SoapAnswer:
@@ -76,7 +83,11 @@ class SoapService(Protocol):
 
         `values` are the contents of the one element of the body by their names in the schema, without a wrapper: texts, numbers, flags,
         days, instants and bytes, mappings within mappings, lists for what may come several times, `NIL` for an empty element that says
-        so; or the element itself, written already. `headers` are blocks of the envelope. `safe` and `seconds` as for `Http.request`.
+        so; or the element itself, written already. In the place of bytes a `RelatedPart` is streamed, inline or by MTOM as the service is
+        called; `attachments` go beside the message (SwA). `headers` are blocks of the envelope. `safe` and `seconds` as for `Http.request`.
+
+        Contents that come with the answer are read whole, up to 64 MB of each; with `into` they are stored as they come, by MTOM, beside the message or inline where
+        the WSDL has base64, however large, and `BlobInfo` stands for each.
 
         Raises `Malformed` for values that the WSDL does not allow, before anything is sent; what `Http.request` raises; what a fault means by the rules of the
         service; `NeedsPerson` when the service speaks otherwise than its WSDL says, or the WSDL cannot be used; `OutcomeUnknown`, or
@@ -93,12 +104,13 @@ class Soap(Protocol):
         url: str,
         *,
         port: str = "",
+        enclose: Enclose = "inline",
         rules: FaultRules | None = None,
         business_fault: Callable[[etree._Element], SoapFault | None] | None = None,
     ) -> SoapService:
         """Name a service: its WSDL, a file below `schemas` such as `dat-dai/dat-dai.wsdl`, and the address that the site gives. Nothing is
         loaded yet.
 
-        `port` is the port of the WSDL that says the version of SOAP; for none the first. `rules` say what its faults mean. `business_fault` finds the
+        `port` is the port of the WSDL that says the version of SOAP; for none the first. `enclose` is how contents go with a message. `rules` say what its faults mean. `business_fault` finds the
         fault in the element of a normal answer, for agencies that say no there; it may be all another element than the WSDL describes.
         """

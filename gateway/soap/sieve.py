@@ -11,12 +11,13 @@ import msgspec
 from lxml import etree
 
 from gateway.domain.errors import Malformed, Problem
+from gateway.multipart.transfer_encoding import Base64Decoder
 from gateway.xml import BOUNDS, XmlBounds, require_utf_8, xml_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import AsyncIterator, Collection, Mapping
 
-__all__ = ["Begun", "Ended", "Flow", "Piece", "Sieve"]
+__all__ = ["Begun", "Ended", "Flow", "Piece", "Sieve", "base64_content"]
 
 FIRST = 4096
 
@@ -94,6 +95,24 @@ class Sieve:
                 raise self._target.refused from None
             line, column = getattr(error, "position", (0, 0))
             raise xml_fault("xml", f"not well-formed at line {line}, column {column}" if line else "not well-formed") from None
+
+
+async def base64_content(flows: AsyncIterator[Flow], path: str) -> AsyncIterator[bytes]:
+    """Decode the pieces of one content up to its end. Raises `Malformed`, naming `path`, for what is no base64."""
+    decoder = Base64Decoder()
+    async for flow in flows:
+        match flow:
+            case Piece(text=text):
+                if not text.isascii():
+                    break
+                if piece := decoder.feed(text.encode()):
+                    yield piece
+            case Ended():
+                decoder.end()
+                return
+            case Begun():
+                break
+    raise Malformed([Problem(path=path, rule="a content is base64 and nothing else")])
 
 
 class _Target:

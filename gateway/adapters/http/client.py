@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
@@ -11,10 +12,10 @@ from yarl import URL
 
 from gateway.adapters.http.guard import GuardedResolver, is_forbidden, require_allowed
 from gateway.domain.errors import NeedsPerson, OutcomeUnknown, Refused, RetryLater
-from gateway.sdk import HttpAnswer
+from gateway.sdk import HttpAnswer, HttpStream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
     from ipaddress import IPv4Address, IPv6Address
     from types import TracebackType
 
@@ -104,6 +105,32 @@ class AiohttpHttp:
         except UNSENDABLE as error:
             raise Refused(f"a request to {target.host} cannot be sent: {type(error).__name__}", code="bad_request") from error
 
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | AsyncIterator[bytes] | None = None,
+        safe: bool = False,
+        seconds: float | None = None,
+    ) -> AsyncGenerator[HttpStream]:
+        """Send a request and read its answer while it comes; promise and errors as `gateway.sdk.Http.stream`."""
+        target = self._allowed(url)
+        host = str(target.host)
+        timeout = self._patience(seconds, reads_at_once=isinstance(body, bytes | None))
+        try:
+            answer = await self._open().request(method, target, headers=headers, data=body, timeout=timeout, allow_redirects=False)
+        except FOREIGN as error:
+            raise _mapped(error, host, safe=safe) from error
+        except UNSENDABLE as error:
+            raise Refused(f"a request to {host} cannot be sent: {type(error).__name__}", code="bad_request") from error
+        try:
+            yield HttpStream(status=answer.status, headers=_lowered(answer), chunks=self._arriving(answer, host, safe=safe))
+        finally:
+            answer.close()
+
     async def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, method: str = "GET") -> AsyncIterator[bytes]:
         """Stream a download; promise and errors as `gateway.sdk.Http.fetch`. A few redirections are followed; the headers go only to the
         server that was named.
@@ -137,9 +164,10 @@ class AiohttpHttp:
         connect_seconds = min(self._connect_seconds, seconds * 0.9)
         return aiohttp.ClientTimeout(total=seconds, connect=connect_seconds, sock_connect=connect_seconds)
 
-    def _patience(self) -> aiohttp.ClientTimeout:
-        """Limit a download: connecting, each read, and all of it."""
-        return aiohttp.ClientTimeout(total=self._download_seconds, sock_connect=self._connect_seconds, sock_read=self._call_seconds)
+    def _patience(self, seconds: float | None = None, *, reads_at_once: bool = True) -> aiohttp.ClientTimeout:
+        """Limit a download: connecting, all of it, and each read, where an answer is waited for at once and not while something is sent."""
+        read_seconds = self._call_seconds if reads_at_once else None
+        return aiohttp.ClientTimeout(total=seconds or self._download_seconds, sock_connect=self._connect_seconds, sock_read=read_seconds)
 
     async def _whole(self, answer: aiohttp.ClientResponse, *, safe: bool) -> HttpAnswer:
         """Read the whole answer, up to the limit."""
@@ -151,8 +179,22 @@ class AiohttpHttp:
             if size > self._answer_bytes:
                 text = f"{answer.url.host} answered more than {self._answer_bytes} bytes"
                 raise RetryLater(text, code="answer_too_large") if safe else OutcomeUnknown(text, code="answer_too_large")
-        lowered = {name.lower(): value for name, value in answer.headers.items()}
-        return HttpAnswer(status=answer.status, headers=lowered, body=b"".join(pieces))
+        return HttpAnswer(status=answer.status, headers=_lowered(answer), body=b"".join(pieces))
+
+    async def _arriving(self, answer: aiohttp.ClientResponse, host: str, *, safe: bool) -> AsyncIterator[bytes]:
+        """The pieces of an answer, up to the limit of a download."""
+        size = 0
+        try:
+            async for chunk in answer.content.iter_chunked(CHUNK):
+                size += len(chunk)
+                if size > self._download_bytes:
+                    break
+                yield chunk
+        except FOREIGN as error:
+            raise _mapped(error, host, safe=safe) from error
+        if size > self._download_bytes:
+            text = f"{host} answered more than {self._download_bytes} bytes"
+            raise RetryLater(text, code="answer_too_large") if safe else OutcomeUnknown(text, code="answer_too_large")
 
     async def _pieces(self, answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         """The pieces of a download that succeeded, up to the limit."""
@@ -175,6 +217,11 @@ class AiohttpHttp:
         place = answer.headers.get("location", "")
         following = require_allowed(str(target.join(URL(place))) if place else "", self._forbidden)
         return following, headers if following.origin() == target.origin() else None
+
+
+def _lowered(answer: aiohttp.ClientResponse) -> dict[str, str]:
+    """The headers of an answer."""
+    return {name.lower(): value for name, value in answer.headers.items()}
 
 
 def _mapped(error: BaseException, host: str, *, safe: bool) -> RetryLater:

@@ -5,26 +5,28 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from gateway.adapters.soap.answer import Opened, Placed, open_answer
-from gateway.adapters.soap.verdict import error_of_fault, error_of_status, no_answer
+from gateway.adapters.soap.answer import open_answer, open_stream
+from gateway.adapters.soap.asked import Asked
+from gateway.adapters.soap.enclosing import Written, enclosed
 from gateway.domain.errors import Malformed
-from gateway.soap import FaultRules, SoapAnswer, envelope_around, read_fault, soap_media_type
+from gateway.soap import FaultRules, SoapAnswer, envelope_around
 from schemas import schema_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from lxml import etree
 
-    from gateway.adapters.soap.operation import Operation
+    from gateway.adapters.soap.asked import BusinessFault
+    from gateway.adapters.soap.enclosing import Message
     from gateway.adapters.soap.wsdl import Wsdl
-    from gateway.sdk import Http, HttpAnswer
-    from gateway.soap import SoapFault
+    from gateway.multipart import RelatedPart
+    from gateway.ports import BlobStore
+    from gateway.sdk import Http
+    from gateway.soap import Enclose
 
 __all__ = ["ZeepSoap"]
-
-ACCEPTED = frozenset({202, 204})
 
 
 class ZeepSoap:
@@ -32,7 +34,7 @@ class ZeepSoap:
 
     def __init__(self, http: Http, folder: Path | None = None) -> None:
         """Keep the way out; `folder` holds the WSDLs, for none the schemas of the gateway."""
-        self._http = http
+        self.http = http
         self._folder = folder or schema_path("")
         self._loaded: dict[str, asyncio.Task[Wsdl]] = {}
 
@@ -42,15 +44,12 @@ class ZeepSoap:
         url: str,
         *,
         port: str = "",
+        enclose: Enclose = "inline",
         rules: FaultRules | None = None,
-        business_fault: Callable[[etree._Element], SoapFault | None] | None = None,
+        business_fault: BusinessFault | None = None,
     ) -> Service:
         """Name a service; promise as `gateway.sdk.Soap.service`."""
-        return Service(self, wsdl, url, port=port, rules=rules or FaultRules(), business_fault=business_fault)
-
-    async def exchange(self, url: str, body: bytes, headers: Mapping[str, str], *, safe: bool, seconds: float | None) -> HttpAnswer:
-        """Send a message and read the answer."""
-        return await self._http.request("POST", url, headers=headers, body=body, safe=safe, seconds=seconds)
+        return Service(self, wsdl, url, port=port, enclose=enclose, rules=rules or FaultRules(), business_fault=business_fault)
 
     async def load(self, name: str) -> Wsdl:
         """The WSDL of a name. Raises `NeedsPerson` when it cannot be used."""
@@ -70,14 +69,16 @@ class Service:
         url: str,
         *,
         port: str,
+        enclose: Enclose,
         rules: FaultRules,
-        business_fault: Callable[[etree._Element], SoapFault | None] | None,
+        business_fault: BusinessFault | None,
     ) -> None:
         """Keep what was said of the service."""
         self._soap = soap
         self._wsdl = wsdl
         self._url = url
         self._port = port
+        self._enclose: Enclose = enclose
         self._rules = rules
         self._business_fault = business_fault
 
@@ -88,50 +89,46 @@ class Service:
         *,
         headers: Sequence[etree._Element] = (),
         http_headers: Mapping[str, str] | None = None,
+        attachments: Sequence[RelatedPart] = (),
+        into: BlobStore | None = None,
         safe: bool = False,
         seconds: float | None = None,
     ) -> SoapAnswer:
         """Call an operation; promise and errors as `gateway.sdk.SoapService.call`."""
         found = (await self._soap.load(self._wsdl)).operation(operation, self._port)
-        body = values if isinstance(values, bytes) else found.write(values)
-        said = {"Content-Type": soap_media_type(found.version, found.action), **(http_headers or {})}
+        written = Written(values) if isinstance(values, bytes) else found.write(values)
+        envelope = envelope_around(found.version, written.body, headers)
+        message = enclosed(found.version, found.action, envelope, written.marks, attachments, self._enclose)
         if found.version.number == "1.1":
-            said["SOAPAction"] = f'"{found.action}"'
-        message = envelope_around(found.version, body, headers)
-        answer = await self._soap.exchange(self._url, message, said, safe=safe, seconds=seconds)
-        return await self._read(found, answer, sent=body, safe=safe)
+            message.headers["SOAPAction"] = f'"{found.action}"'
+        message.headers.update(http_headers or {})
+        asked = Asked(found, written.body, safe=safe, rules=self._rules, business_fault=self._business_fault)
+        if into is None or found.is_one_way:
+            return await self._whole(asked, message, seconds)
+        return await self._streamed(asked, message, seconds, into)
 
-    async def _read(self, operation: Operation, answer: HttpAnswer, *, sent: bytes, safe: bool) -> SoapAnswer:
-        """Read an answer, or raise what it means."""
-        if operation.is_one_way and answer.status < 300 and not answer.body:
+    async def _whole(self, asked: Asked, message: Message, seconds: float | None) -> SoapAnswer:
+        """Send a message, and read the answer at once."""
+        body, headers = message.body, message.headers
+        answer = await self._soap.http.request("POST", self._url, headers=headers, body=body, safe=asked.safe, seconds=seconds)
+        if asked.operation.is_one_way and answer.status < 300 and not answer.body:
             return SoapAnswer()
         try:
-            opened = await open_answer(answer)
+            opened = await open_answer(answer.headers, answer.body)
         except Malformed as error:
-            if answer.status != 200:
-                raise error_of_status(answer.status, answer.headers, safe=safe) from None
-            raise no_answer(f"the service answered no SOAP: {error}", code="not_soap", safe=safe) from None
-        fault = read_fault(opened.envelope.body)
-        if fault is not None:
-            raise error_of_fault(fault, self._rules, sent=sent, safe=safe)
-        if answer.status >= 300:
-            raise error_of_status(answer.status, answer.headers, safe=safe)
-        return self._typed(operation, opened, sent=sent, safe=safe)
+            raise asked.no_soap(answer.status, answer.headers, error) from None
+        return asked.answer(opened, answer.status, answer.headers)
 
-    def _typed(self, operation: Operation, opened: Opened, *, sent: bytes, safe: bool) -> SoapAnswer:
-        """Read the element of an answer, unless it is a fault of the agency's own."""
-        element = opened.envelope.body
-        if element is None:
-            return SoapAnswer(headers=opened.envelope.headers, contents=opened.contents)
-        business = self._business_fault(element) if self._business_fault else None
-        if business is not None:
-            raise error_of_fault(business, self._rules, sent=sent, safe=safe, is_business=True)
-        try:
-            placed = Placed(element, opened.contents)
-            values = placed.filled(operation.read(placed.element))
-        except Malformed as error:
-            raise no_answer(f"the answer is not as the WSDL describes it: {error}", code="not_described", safe=safe) from None
-        return SoapAnswer(element=element, headers=opened.envelope.headers, values=values, contents=opened.contents)
+    async def _streamed(self, asked: Asked, message: Message, seconds: float | None, into: BlobStore) -> SoapAnswer:
+        """Send a message, and read the answer while it comes."""
+        body, headers = message.body, message.headers
+        sending = self._soap.http.stream("POST", self._url, headers=headers, body=body, safe=asked.safe, seconds=seconds)
+        async with sending as answer:
+            try:
+                opened = await open_stream(answer.headers, answer.chunks, into, asked.operation.contents)
+            except Malformed as error:
+                raise asked.no_soap(answer.status, answer.headers, error) from None
+        return asked.answer(opened, answer.status, answer.headers)
 
 
 def _load(name: str, folder: Path) -> Wsdl:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from gateway.adapters.soap.complaint import complaints
+from gateway.adapters.soap.enclosing import Written, with_marks
 from gateway.adapters.soap.reader import Reader
-from gateway.adapters.soap.shape import shape_of
+from gateway.adapters.soap.shape import content_tags, shape_of
 from gateway.adapters.soap.simple import Strange, Unsupported
 from gateway.adapters.soap.typed import read_typed, write_typed
 from gateway.adapters.soap.writer import Writer
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from zeep.xsd import Element, Schema
 
     from gateway.adapters.soap.shape import Compound
+    from gateway.multipart import RelatedPart
     from gateway.soap import SoapVersion
 
 __all__ = ["Operation"]
@@ -50,20 +52,33 @@ class Operation:
         """Whether no answer is described."""
         return self._output is None
 
-    def write(self, values: Mapping[str, Any]) -> bytes:
+    @property
+    def contents(self) -> frozenset[str]:
+        """The names of the elements of an answer that hold base64."""
+        return frozenset(content_tags(self._answered)) if self._answered else frozenset()
+
+    def write(self, values: Mapping[str, Any]) -> Written:
         """Write the element of a body; nothing where the body is empty. Raises `Malformed` for values that are none of the operation's."""
         if self._input.body is None:
             if values:
                 raise Malformed([Problem(path=name, rule="unknown", hint="the message is empty") for name in values])
-            return b""
+            return Written(b"")
         if self._input._is_body_wrapped:  # noqa: SLF001 - zeep tells it nowhere else
             raise NeedsPerson(f"the operation {self.name} has a body of several elements, which no profile of SOAP allows", code="wsdl")
-        values = dict(values)
-        if self._writer is not None:
-            try:
-                return self._writer.write(values)
-            except Strange:
-                pass
+        try:
+            return Written(self._compiled(dict(values)))
+        except Strange:
+            marks: dict[str, RelatedPart] = {}
+            return Written(self._by_zeep(with_marks(dict(values), marks)), marks)
+
+    def _compiled(self, values: dict[str, Any]) -> bytes:
+        """Write what is surely right. Raises `Strange`."""
+        if self._writer is None:
+            raise Strange
+        return self._writer.write(values)
+
+    def _by_zeep(self, values: dict[str, Any]) -> bytes:
+        """Write whatever zeep takes."""
         try:
             return write_typed(self._input.body, values)
         except Malformed as error:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from zeep.xsd.elements.base import Base
 
-__all__ = ["TEXT", "Attached", "Choosing", "Compound", "Field", "shape_of"]
+__all__ = ["TEXT", "Attached", "Choosing", "Compound", "Field", "content_tags", "shape_of"]
 
 #: The key of the text of an element that has attributes, too.
 TEXT = "_value_1"
@@ -87,6 +87,18 @@ def shape_of(element: Element) -> Compound:
     if not isinstance(element.type, ComplexType):
         raise Unsupported
     return _Shaping().compound(element.type)
+
+
+def content_tags(shape: Compound, seen: set[int] | None = None) -> Iterator[str]:
+    """The names of the elements that hold base64, and nothing else."""
+    known = set() if seen is None else seen
+    known.add(id(shape))
+    for field in shape.fields():
+        if isinstance(field.type, Simple):
+            if field.type.is_content:
+                yield field.tag
+        elif id(field.type) not in known:
+            yield from content_tags(field.type, known)
 
 
 class _Shaping:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from msgspec.structs import replace
 
-from gateway.domain.errors import Malformed, Problem
-from gateway.multipart.transfer_encoding import Base64Decoder
+from gateway.domain.errors import Malformed
 from gateway.soap import read_envelope
-from gateway.soap.sieve import Begun, Ended, Piece, Sieve
+from gateway.soap.sieve import Begun, Sieve, base64_content
 from gateway.web.soap.enclosed import CONTENT
 from gateway.xml import XmlBounds
 
@@ -47,7 +46,7 @@ class LongMessage:
         stored: list[BlobInfo] = []
         try:
             while isinstance(await anext(flows, None), Begun) and self._proof is not None:
-                stored.append(await blobs(self._proof.system.name).put(_content(flows)))
+                stored.append(await blobs(self._proof.system.name).put(base64_content(flows, "attachments")))
         except Malformed as error:
             if error.code == "too_large":
                 raise web.HTTPRequestEntityTooLarge(self._most, self._most + 1) from None
@@ -71,27 +70,3 @@ class LongMessage:
         self._proof = self._proof or self._admit(replace(self._envelope, body=None))
         for flow in rest:
             yield flow
-
-
-async def _content(flows: AsyncIterator[Flow]) -> AsyncIterator[bytes]:
-    """Decode the pieces of one content up to its end."""
-    decoder = Base64Decoder()
-    async for flow in flows:
-        match flow:
-            case Piece(text=text):
-                if piece := decoder.feed(_ascii(text)):
-                    yield piece
-            case Ended():
-                decoder.end()
-                return
-            case Begun():
-                break
-    raise Malformed([Problem(path="attachments", rule="a content is base64 and nothing else")])
-
-
-def _ascii(text: str) -> bytes:
-    """The bytes of base64."""
-    try:
-        return text.encode("ascii")
-    except UnicodeEncodeError:
-        raise Malformed([Problem(path="attachments", rule="a content is base64")]) from None

@@ -126,6 +126,60 @@ async def test_no_whole_answer_is_unknown_and_for_a_question_to_be_asked_again(a
     assert not isinstance(caught.value, OutcomeUnknown)
 
 
+async def through(http: AiohttpHttp, url: str, *, safe: bool = False, body: bytes | AsyncIterator[bytes] = b"x") -> tuple[int, bytes]:
+    async with http.stream("POST", url, body=body, safe=safe) as answer:
+        return answer.status, await everything(answer.chunks)
+
+
+async def test_an_answer_is_streamed_whatever_its_status() -> None:
+    async def refuse(request: web.Request) -> web.Response:
+        return web.Response(status=500, body=await request.read() * 100, headers={"X-Ma": "7"})
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(4):
+            yield bytes(65536)
+
+    async with server(refuse) as url, AiohttpHttp() as http:
+        status, body = await through(http, url, body=pieces())
+        async with http.stream("POST", url) as answer:
+            assert answer.headers["x-ma"] == "7"
+
+    assert (status, len(body)) == (500, 4 * 65536 * 100)
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nit", b"khong phai http\r\n\r\n"])
+async def test_a_stream_that_is_not_whole_is_unknown_and_for_a_question_to_be_asked_again(answer: bytes) -> None:
+    async with raw_server(answer) as url, AiohttpHttp() as http:
+        with pytest.raises(OutcomeUnknown):
+            await through(http, url)
+        with pytest.raises(RetryLater) as caught:
+            await through(http, url, safe=True)
+
+    assert not isinstance(caught.value, OutcomeUnknown)
+
+
+async def test_a_stream_is_given_up_where_nothing_comes_or_too_much_does() -> None:
+    async with server(stall) as url, AiohttpHttp(call_seconds=0.3) as http, asyncio.timeout(3):
+        with pytest.raises(OutcomeUnknown):
+            await through(http, url)
+    async with server(ok) as url, AiohttpHttp(download_bytes=3) as http:
+        with pytest.raises(OutcomeUnknown):
+            await through(http, url)
+    async with AiohttpHttp() as http:
+        with pytest.raises(RetryLater) as caught:
+            await through(http, url)
+
+    assert not isinstance(caught.value, OutcomeUnknown)
+
+
+async def test_an_error_of_who_reads_a_stream_stays_what_it_is() -> None:
+    async with server(ok) as url, AiohttpHttp() as http:
+        with pytest.raises(OSError, match="dia day"):
+            async with http.stream("POST", url):
+                raise OSError("dia day")
+        assert (await http.request("POST", url)).status == 200
+
+
 async def test_a_body_that_stops_midway_is_given_up_in_time() -> None:
     async with server(stall) as url, AiohttpHttp(call_seconds=0.3) as http:
         async with asyncio.timeout(3):
