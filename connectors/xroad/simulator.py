@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from base64 import b64encode
 from io import BytesIO
@@ -81,6 +82,7 @@ class SecurityServers(SimulatedServer):
         self.answer_with = self.loses = ""
         self.after = self.wrong_hash = False
         self.calls: list[tuple[str, str]] = []
+        self._called = asyncio.Condition()
 
     def config(self) -> dict[str, Any]:
         """The configuration of a system that talks to the agency."""
@@ -102,6 +104,17 @@ class SecurityServers(SimulatedServer):
         """A question for the status, or for a file, changes nothing."""
         return request.method == "GET" or request.headers.get("SOAPAction", "").strip('"') == "GetStatus"
 
+    async def called(self, times: int) -> None:
+        """Wait until it was called so often."""
+        async with self._called:
+            await self._called.wait_for(lambda: len(self.calls) >= times)
+
+    async def _note(self, name: str, id_: str) -> None:
+        """Note a call."""
+        self.calls.append((name, id_))
+        async with self._called:
+            self._called.notify_all()
+
     # ---- SOAP --------------------------------------------------------------------------------------------------------
 
     async def _soap(self, request: web.Request) -> web.Response:
@@ -116,7 +129,7 @@ class SecurityServers(SimulatedServer):
         try:
             _require(envelope.body is not None and etree.QName(envelope.body).localname == header.service.code, "Client.InvalidBody")
             _require(header.service.version in {"", "v1"}, "Server.ServerProxy.UnknownService")
-            self.calls.append((header.service.code, header.id))
+            await self._note(header.service.code, header.id)
             behind = self._provider(str(header.client), str(header.service.provider))
             answer = await behind.post(media_type, request.headers.get("SOAPAction", ""), body)
             _require(not self.answer_with or self.is_question(request), self.answer_with)
@@ -159,7 +172,7 @@ class SecurityServers(SimulatedServer):
         try:
             sound = len(parts) == 8 and len(client.split("/")) in {3, 4} and len(request.raw_path) <= 2000
             _require(sound, "Client.BadRequest")
-            self.calls.append((f"{request.method} /{parts[7]}", request.headers.get("X-Road-Id", "")))
+            await self._note(f"{request.method} /{parts[7]}", request.headers.get("X-Road-Id", ""))
             _require(parts[6] == "lienthong", "Server.ServerProxy.UnknownService")
             behind = self._provider(client, "/".join(unquote(part) for part in parts[2:6]))
             headers = {name.lower(): value for name, value in request.headers.items() if name.lower() not in NOT_PASSED_ON}

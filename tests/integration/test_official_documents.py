@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
-import msgspec
 import pytest
 from lxml import etree
 
@@ -21,10 +20,11 @@ from connectors.edxml.simulator import AxisSimulator
 from gateway.app import Role, open_gateway
 from gateway.domain.agency import Agency, System
 from gateway.domain.route import Route
-from gateway.settings.site import Site, Timing
+from gateway.settings.site import Site
 from gateway.soap import read_envelope
 from gateway.web.serve import doors_of, listen
 from gateway.web.soap.message import NAMESPACE
+from tests.counter import QUICK, Counter
 from tests.soap import S, envelope, message
 
 if TYPE_CHECKING:
@@ -32,52 +32,16 @@ if TYPE_CHECKING:
 
 PAPER, RESULT = b"%PDF-1.4 giay chung sinh" * 30_000, b"%PDF-1.4 giay khai sinh"
 CODE = "H21.129-260302-0042"
-PATIENCE_SECONDS = 20
 ROOT = Path(__file__).parents[2]
 CHILD = Path(__file__).with_name("large_document_child.py")
 #: What a process may grow by, whatever the size of the file that it sends and takes.
 MOST_GROWTH_KIB = 64 * 1024
-QUICK = Timing(sweep_every_seconds=0.2, sweep_grace_seconds=1, call_seconds=10, lease_seconds=30, stop_seconds=5)
 
 
-class Side(msgspec.Struct, frozen=True, kw_only=True):
-    """A client of the desk at one of the two gateways, and one of the system that speaks SOAP there."""
+class Side(Counter, frozen=True, kw_only=True):
+    """The counter at one of the two gateways, and a client of the system that speaks SOAP there."""
 
-    client: aiohttp.ClientSession
     soap: aiohttp.ClientSession
-
-    async def upload(self, content: bytes) -> str:
-        """Upload a paper; answers its hash."""
-        sha256 = hashlib.sha256(content).hexdigest()
-        async with self.client.put(f"/v1/attachments/{sha256}", data=content) as answer:
-            assert answer.status in {200, 201}, await answer.text()
-        return sha256
-
-    async def send(self, transfer: dict[str, Any]) -> None:
-        """Send a transfer."""
-        async with self.client.post("/v1/transfers", json=transfer) as answer:
-            assert answer.status == 202, await answer.text()
-
-    async def receive(self) -> dict[str, Any]:
-        """Wait for the next delivery, acknowledge it, answer its transfer."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                async with self.client.post("/v1/inbox/lease", json={"limit": 1}) as answer:
-                    items = (await answer.json())["items"]
-                if items:
-                    break
-                await asyncio.sleep(0.1)
-        (item,) = items
-        async with self.client.post(f"/v1/inbox/{item['delivery_id']}/acknowledge", json={"lease": item["lease"]}) as answer:
-            assert answer.status < 300, await answer.text()
-        found: dict[str, Any] = item["accepted"]["transfer"] if "accepted" in item else item["transfer"]
-        return found
-
-    async def download(self, sha256: str) -> bytes:
-        """Fetch a paper."""
-        async with self.client.get(f"/v1/attachments/{sha256}") as answer:
-            assert answer.status == 200
-            return await answer.read()
 
     async def pass_on(self) -> None:
         """Fetch the next delivery by SOAP, and send the dossier on by SOAP as it came."""
