@@ -88,7 +88,7 @@ class Gateway:
         self.systems = OpenSystems(
             plugins=plugins(),
             http=http,
-            soap=ZeepSoap(http),
+            soap=ZeepSoap(http, self.clock),
             blobs=self.blobs_of,
             clock=self.clock,
             reader=self.reader,

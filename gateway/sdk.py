@@ -125,6 +125,7 @@ from gateway.soap import (
     with_contents,
     write_envelope,
 )
+from gateway.soap.security import SoapCredentials
 from gateway.xml import XmlBounds, parse_xml
 
 __all__ = [
@@ -218,6 +219,7 @@ __all__ = [
     "Serves",
     "Soap",
     "SoapAnswer",
+    "SoapCredentials",
     "SoapFault",
     "SoapService",
     "SoapVersion",

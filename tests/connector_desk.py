@@ -80,7 +80,12 @@ async def open_plugin(
 
     async with AiohttpHttp(call_seconds=5) as http:
         context = Context(
-            system="there", http=http, soap=ZeepSoap(http), blobs=blobs or MemoryBlobs(), clock=clock or StillClock(), keep=keep
+            system="there",
+            http=http,
+            soap=ZeepSoap(http, clock or StillClock()),
+            blobs=blobs or MemoryBlobs(),
+            clock=clock or StillClock(),
+            keep=keep,
         )
         connector = plugin.open(msgspec.convert(dict(config), plugin.config), context)
         yield connector

@@ -15,6 +15,7 @@ from gateway.adapters.http import AiohttpHttp
 from gateway.adapters.soap import ZeepSoap
 from gateway.sdk import RelatedPart, include_element
 from gateway.simulation import SoapAsked, SoapReply, SoapSimulator
+from gateway.testing.connector_bench import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -132,5 +133,5 @@ async def open_registry(*, call_seconds: float = 5) -> AsyncIterator[Visit]:
     registry = LandRegistry()
     await registry.start()
     async with AiohttpHttp(call_seconds=call_seconds) as http:
-        yield Visit(registry=registry, soap=ZeepSoap(http, FOLDER))
+        yield Visit(registry=registry, soap=ZeepSoap(http, SystemClock(), FOLDER))
     await registry.stop()

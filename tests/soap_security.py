@@ -12,7 +12,7 @@ import msgspec
 import xmlsec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from lxml import etree
 from zeep.wsse.signature import BinarySignature
 
@@ -34,24 +34,31 @@ class Signer(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
 
 
-def signer(folder: Path, name: str = "ky", *, bits: int = 2048, valid: timedelta = timedelta(days=1)) -> Signer:
+def signer(
+    folder: Path,
+    name: str = "ky",
+    *,
+    bits: int = 2048,
+    valid: timedelta = timedelta(days=1),
+    key: ec.EllipticCurvePrivateKey | None = None,
+) -> Signer:
     """Make a key and a certificate."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    made_key = key or rsa.generate_private_key(public_exponent=65537, key_size=bits)
     who = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, name)])
     begun = datetime.now(UTC) - timedelta(days=2)
     made = (
         x509.CertificateBuilder()
         .subject_name(who)
         .issuer_name(who)
-        .public_key(key.public_key())
+        .public_key(made_key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(begun)
         .not_valid_after(datetime.now(UTC) + valid)
-        .sign(key, hashes.SHA256())
+        .sign(made_key, hashes.SHA256())
     )
     key_file, certificate_file = folder / f"{name}.key", folder / f"{name}.pem"
     pem = serialization.Encoding.PEM
-    key_file.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()))
+    key_file.write_bytes(made_key.private_bytes(pem, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()))
     certificate_file.write_bytes(made.public_bytes(pem))
     der = made.public_bytes(serialization.Encoding.DER)
     return Signer(key=str(key_file), certificate=str(certificate_file), fingerprint=hashlib.sha256(der).hexdigest())

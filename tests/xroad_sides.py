@@ -44,7 +44,9 @@ async def offering(**config: Any) -> AsyncIterator[Offering]:
     tray, blobs = Tray(), MemoryBlobs()
     said = {"url": "http://127.0.0.1:1", "client": PROVIDER, "provider": CLIENT, **config}
     async with AiohttpHttp() as http:
-        context = Context(system="doi-tac", http=http, soap=ZeepSoap(http), blobs=blobs, clock=StillClock(), receipt_of=tray.receipt_of)
+        context = Context(
+            system="doi-tac", http=http, soap=ZeepSoap(http, StillClock()), blobs=blobs, clock=StillClock(), receipt_of=tray.receipt_of
+        )
         given: Plugin = plugin
         connector = given.open(msgspec.convert(said, given.config), context)
         assert isinstance(connector, XRoad)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gateway.multipart import RelatedPart
     from gateway.soap.fault import SoapFault
+    from gateway.soap.security.credentials import SoapCredentials
 
 __all__ = ["NIL", "Enclose", "FaultMeaning", "FaultRules", "Nil", "Soap", "SoapAnswer", "SoapService"]
 
@@ -42,8 +43,9 @@ class FaultRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What the faults of a service mean; may stand as it is in the configuration of a connector.
 
     `codes` are looked at first: a code as SOAP 1.1 writes it, without a prefix (`Server.ClientProxy.NetworkError`), or its beginning up
-    to a dot; the longest that fits counts. `sender` and `receiver` say what all others mean, by whose fault it is. `later` speaks of the
-    whole destination, and only fits where a fault says that nothing was taken.
+    to a dot; the longest that fits counts. `sender` and `receiver` say what all others mean, by whose fault it is; but a fault of the way
+    to speak (`VersionMismatch`) needs a person, and who is not believed (WS-Security) tries later. `later` speaks of the whole
+    destination, and only fits where a fault says that nothing was taken.
     """
 
     sender: FaultMeaning = "refused"
@@ -105,12 +107,14 @@ class Soap(Protocol):
         *,
         port: str = "",
         enclose: Enclose = "inline",
+        credentials: SoapCredentials | None = None,
         rules: FaultRules | None = None,
         business_fault: Callable[[etree._Element], SoapFault | None] | None = None,
     ) -> SoapService:
         """Name a service: its WSDL, a file below `schemas` such as `dat-dai/dat-dai.wsdl`, and the address that the site gives. Nothing is
         loaded yet.
 
-        `port` is the port of the WSDL that says the version of SOAP; for none the first. `enclose` is how contents go with a message. `rules` say what its faults mean. `business_fault` finds the
+        `port` is the port of the WSDL that says the version of SOAP; for none the first. `enclose` is how contents go with a message.
+        `credentials` prove us by WS-Security. `rules` say what its faults mean. `business_fault` finds the
         fault in the element of a normal answer, for agencies that say no there; it may be all another element than the WSDL describes.
         """

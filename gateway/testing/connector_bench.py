@@ -209,7 +209,7 @@ class Bench:
         context = Context(
             system=SYSTEM,
             http=self._http,
-            soap=ZeepSoap(self._http),
+            soap=ZeepSoap(self._http, SystemClock()),
             blobs=self.blobs,
             clock=SystemClock(),
             receipt_of=self.tray.receipt_of,

@@ -84,7 +84,7 @@ async def main(megabytes: int, style: str, folder: Path) -> None:
 
         def opened(settings: dict[str, Any], blobs: BlobStore) -> Connector:
             """One of the two connectors."""
-            context = Context(system="there", http=http, soap=ZeepSoap(http), blobs=blobs, clock=SystemClock())
+            context = Context(system="there", http=http, soap=ZeepSoap(http, SystemClock()), blobs=blobs, clock=SystemClock())
             return plugin.open(msgspec.convert(settings | {"seconds": 100}, Config), context)
 
         sender, taker = opened(config, here), opened(other, there)

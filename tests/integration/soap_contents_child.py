@@ -24,6 +24,7 @@ from gateway.multipart import read_media_type, read_related
 from gateway.sdk import BlobInfo, RelatedPart
 from gateway.soap import SOAP_11, mtom_writer, swa_writer
 from gateway.soap.sieve import Begun, Sieve, base64_content
+from gateway.testing.connector_bench import SystemClock
 from tests.land import DATA, DOSSIER, FOLDER, WSDL
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ async def main(megabytes: int, way: str, folder: Path) -> None:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
     async with AiohttpHttp() as http:
-        soap, blobs = ZeepSoap(http, FOLDER), FolderBlobs(folder)
+        soap, blobs = ZeepSoap(http, SystemClock(), FOLDER), FolderBlobs(folder)
         assert await exchange(soap, registry, url, blobs, 48 * 49152)
         before = peak_kib()
         is_same = await exchange(soap, registry, url, blobs, megabytes * MIB // 49152 * 49152)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from gateway.adapters.soap.answer import open_answer, open_stream
 from gateway.adapters.soap.asked import Asked
 from gateway.adapters.soap.enclosing import Written, enclosed
+from gateway.adapters.soap.proof import Prover
 from gateway.domain.errors import Malformed
-from gateway.soap import FaultRules, SoapAnswer, envelope_around
+from gateway.soap import FaultRules, SoapAnswer
 from schemas import schema_path
 
 if TYPE_CHECKING:
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from gateway.adapters.soap.enclosing import Message
     from gateway.adapters.soap.wsdl import Wsdl
     from gateway.multipart import RelatedPart
-    from gateway.ports import BlobStore
+    from gateway.ports import BlobStore, Clock
     from gateway.sdk import Http
     from gateway.soap import Enclose
+    from gateway.soap.security.credentials import SoapCredentials
 
 __all__ = ["ZeepSoap"]
 
@@ -32,9 +34,10 @@ __all__ = ["ZeepSoap"]
 class ZeepSoap:
     """Implements `gateway.sdk.Soap`. Owns the loaded WSDLs: each is loaded once, in a thread, when it is called for the first time."""
 
-    def __init__(self, http: Http, folder: Path | None = None) -> None:
+    def __init__(self, http: Http, clock: Clock, folder: Path | None = None) -> None:
         """Keep the way out; `folder` holds the WSDLs, for none the schemas of the gateway."""
         self.http = http
+        self._clock = clock
         self._folder = folder or schema_path("")
         self._loaded: dict[str, asyncio.Task[Wsdl]] = {}
 
@@ -45,11 +48,15 @@ class ZeepSoap:
         *,
         port: str = "",
         enclose: Enclose = "inline",
+        credentials: SoapCredentials | None = None,
         rules: FaultRules | None = None,
         business_fault: BusinessFault | None = None,
     ) -> Service:
         """Name a service; promise as `gateway.sdk.Soap.service`."""
-        return Service(self, wsdl, url, port=port, enclose=enclose, rules=rules or FaultRules(), business_fault=business_fault)
+        prover = Prover(credentials, self._clock)
+        return Service(
+            self, wsdl, url, port=port, enclose=enclose, prover=prover, rules=rules or FaultRules(), business_fault=business_fault
+        )
 
     async def load(self, name: str) -> Wsdl:
         """The WSDL of a name. Raises `NeedsPerson` when it cannot be used."""
@@ -70,6 +77,7 @@ class Service:
         *,
         port: str,
         enclose: Enclose,
+        prover: Prover,
         rules: FaultRules,
         business_fault: BusinessFault | None,
     ) -> None:
@@ -79,6 +87,7 @@ class Service:
         self._url = url
         self._port = port
         self._enclose: Enclose = enclose
+        self._prover = prover
         self._rules = rules
         self._business_fault = business_fault
 
@@ -97,7 +106,7 @@ class Service:
         """Call an operation; promise and errors as `gateway.sdk.SoapService.call`."""
         found = (await self._soap.load(self._wsdl)).operation(operation, self._port)
         written = Written(values) if isinstance(values, bytes) else found.write(values)
-        envelope = envelope_around(found.version, written.body, headers)
+        envelope = self._prover.envelope(found.version, written, headers)
         message = enclosed(found.version, found.action, envelope, written.marks, attachments, self._enclose)
         if found.version.number == "1.1":
             message.headers["SOAPAction"] = f'"{found.action}"'

@@ -25,6 +25,19 @@ LATER = frozenset({401, 403, 404, 405, 408, 425, 429, 502, 503})
 CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 #: Faults of the way to speak, which no other message would mend.
 OF_SPEECH = frozenset({FaultCode.DATA_ENCODING_UNKNOWN, FaultCode.MUST_UNDERSTAND, FaultCode.VERSION_MISMATCH})
+#: Codes of WS-Security: who calls is not believed, so that nothing was taken, and a login is a matter of the whole destination.
+OF_LOGIN = frozenset(
+    {
+        "FailedAuthentication",
+        "FailedCheck",
+        "InvalidSecurity",
+        "InvalidSecurityToken",
+        "MessageExpired",
+        "SecurityTokenUnavailable",
+        "UnsupportedAlgorithm",
+        "UnsupportedSecurityToken",
+    }
+)
 MOST_PROBLEMS = 100
 
 
@@ -74,6 +87,8 @@ def _meaning(fault: SoapFault, rules: FaultRules) -> FaultMeaning:
         return rules.codes[max(fitting, key=len)]
     if fault.code in OF_SPEECH:
         return "needs_person"
+    if fault.subcodes and fault.subcodes[-1] in OF_LOGIN:
+        return "later"
     return rules.sender if fault.code is FaultCode.SENDER else rules.receiver
 
 

@@ -296,7 +296,7 @@ async def test_one_login_serves_many_calls_and_is_renewed_when_it_ends() -> None
     await simulator.start()
     async with AiohttpHttp(call_seconds=5) as http:
         config = msgspec.convert(simulator.config(), Config)
-        token = Token(config, Context(system="there", http=http, soap=ZeepSoap(http), blobs=None, clock=clock))  # type: ignore[arg-type]  # a login needs no store
+        token = Token(config, Context(system="there", http=http, soap=ZeepSoap(http, clock), blobs=None, clock=clock))  # type: ignore[arg-type]  # a login needs no store
 
         first, second = await token.headers(), await token.headers()
         renewed = await token.headers(refused=first["Authorization"])

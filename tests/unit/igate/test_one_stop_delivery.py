@@ -101,7 +101,7 @@ async def test_a_token_is_renewed_before_it_ends(bench: Bench) -> None:
     config = msgspec.convert(agency(bench).config(), Config)
     logins = []
     async with AiohttpHttp() as http:
-        api = Api(config, Context(system="there", http=http, soap=ZeepSoap(http), blobs=bench.blobs, clock=clock))
+        api = Api(config, Context(system="there", http=http, soap=ZeepSoap(http, clock), blobs=bench.blobs, clock=clock))
         for pause in (0, 279, 1):
             clock.at += timedelta(seconds=pause)
             await api.detail("khong-co")

@@ -15,6 +15,7 @@ from gateway.adapters.http import AiohttpHttp
 from gateway.adapters.soap import ZeepSoap
 from gateway.domain.errors import GatewayError, Malformed, NeedsPerson, OutcomeUnknown, Refused, RetryLater
 from gateway.sdk import NIL, FaultCode, FaultRules, SoapFault
+from gateway.testing.connector_bench import SystemClock
 from tests.land import DATA, DOSSIER, MESSAGES, WSDL, Visit, open_registry
 
 if TYPE_CHECKING:
@@ -290,7 +291,7 @@ async def test_a_wsdl_that_is_none_waits_for_a_person(tmp_path: Path, text: str)
 
 async def refused(folder: Path, name: str) -> None:
     async with AiohttpHttp() as http:
-        service = ZeepSoap(http, folder).service(name, "http://127.0.0.1:1/")
+        service = ZeepSoap(http, SystemClock(), folder).service(name, "http://127.0.0.1:1/")
         for _ in range(2):
             with pytest.raises(NeedsPerson):
                 await service.call("A", {})
