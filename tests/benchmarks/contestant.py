@@ -7,6 +7,7 @@ import hashlib
 import os
 import signal
 import sys
+import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,10 +30,11 @@ START_SECONDS = 60
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
-    """The processes of a contestant by what they do, and the doors' addresses."""
+    """The processes of a contestant by what they do, the doors' addresses, and how long the slowest took from its start to ready."""
 
     pids: dict[str, int]
     doors: list[tuple[str, int]]
+    start_seconds: float
 
 
 @asynccontextmanager
@@ -71,8 +73,10 @@ async def _run(commands: dict[str, list[str]], folder: Path) -> AsyncIterator[Ru
     running: list[asyncio.subprocess.Process] = []
     pids: dict[str, int] = {}
     doors: list[tuple[str, int]] = []
+    slowest = 0.0
     try:
         for name, command in commands.items():
+            begun = time.perf_counter()
             with (folder / f"{name}.log").open("wb") as log:
                 process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=asyncio.subprocess.PIPE, stderr=log)
             running.append(process)
@@ -82,10 +86,11 @@ async def _run(commands: dict[str, list[str]], folder: Path) -> AsyncIterator[Ru
                 line = (await process.stdout.readline()).decode().strip()
             if not line.startswith("ready: "):
                 raise RuntimeError(f"{name} did not start: {(folder / f'{name}.log').read_text()[-2000:]}")
+            slowest = max(slowest, time.perf_counter() - begun)
             if "http" in line:
                 host, _, port = line.rpartition("/")[2].rpartition(":")
                 doors.append((host, int(port)))
-        yield Running(pids=pids, doors=doors)
+        yield Running(pids=pids, doors=doors, start_seconds=slowest)
     finally:
         for process in running:
             if process.returncode is None:

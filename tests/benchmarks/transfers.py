@@ -80,7 +80,13 @@ class Bench:
             crossing = await self.cross(running, count, pace, soap=name == SOAP_IN)
             after = _cpu(running)
             peak = max(cost_of([pid]).peak for pid in running.pids.values())
-        found = {"rate": crossing.rate, "refused": crossing.refused, "repeated": crossing.repeated, "peak_mb": peak}
+        found = {
+            "rate": crossing.rate,
+            "refused": crossing.refused,
+            "repeated": crossing.repeated,
+            "peak_mb": peak,
+            "start_s": running.start_seconds,
+        }
         found |= {f"cpu_{part}": (after[part] - before.get(part, 0.0)) / count * 1000 for part in after}
         for what, seconds in (("202", crossing.accepting()), ("delivered", crossing.delivering())):
             found |= {f"p50_{what}_ms": _at(seconds, 0.5) * 1000, f"p99_{what}_ms": _at(seconds, 0.99) * 1000}
@@ -144,7 +150,7 @@ def _say(name: str, found: dict[str, float]) -> None:
     costs = ", ".join(
         f"{key.removeprefix('cpu_')} {value:.3f}" for key, value in found.items() if key.startswith("cpu_") and value > 0.0005
     )
-    print(f"{name}: {found['rate']:.0f}/s, peak {found['peak_mb']:.0f} MB, CPU s per 1000: {costs}")
+    print(f"{name}: {found['rate']:.0f}/s, peak {found['peak_mb']:.0f} MB, ready in {found['start_s']:.1f} s, CPU s per 1000: {costs}")
     if found["refused"] or found["repeated"]:
         print(f"  refused {found['refused']:.0f}, repeated {found['repeated']:.0f}")
 
