@@ -18,14 +18,14 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-__all__ = ["BARE", "EMBEDDED", "FAST_STREAM", "PLAIN", "SCALED", "SOAP_IN", "Running", "run_gateway", "run_program"]
+__all__ = ["BARE", "EMBEDDED", "FAST_STREAM", "PLAIN", "SCALED", "SOAP", "Running", "run_gateway", "run_program"]
 
 BARE = "ceiling: aiohttp in and out, one process, nothing between"
 EMBEDDED = "embedded: SQLite, one process"
 SCALED = "scaled: PostgreSQL + RabbitMQ, door and worker"
 PLAIN = "floor: aio-pika, no ledger, door and worker"
 FAST_STREAM = "FastStream, no ledger, door and worker"
-SOAP_IN = "embedded: SOAP in, REST out"
+SOAP = "embedded, SOAP in and X-Road SOAP out"
 START_SECONDS = 60
 
 
@@ -38,9 +38,11 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def run_gateway(folder: Path, agency: str, *, roles: Sequence[str], backing: dict[str, str] | None) -> AsyncIterator[Running]:
-    """Run the gateway on a site of its own: one sender, and one agency with the dialect of civil registration."""
-    _write_site(folder, agency, backing)
+async def run_gateway(
+    folder: Path, agency: str, *, roles: Sequence[str], backing: dict[str, str] | None, soap: bool = False
+) -> AsyncIterator[Running]:
+    """Run the gateway on a site of its own: one sender, and one agency with the dialect of civil registration, or behind X-Road in SOAP."""
+    _write_site(folder, agency, backing, soap=soap)
     commands = {
         f"{role}-{index}" if roles.count(role) > 1 else role: [
             "-m",
@@ -98,15 +100,17 @@ async def _run(commands: dict[str, list[str]], folder: Path) -> AsyncIterator[Ru
         await asyncio.gather(*(process.wait() for process in running))
 
 
-def _write_site(folder: Path, agency: str, backing: dict[str, str] | None) -> None:
+def _write_site(folder: Path, agency: str, backing: dict[str, str] | None, *, soap: bool) -> None:
     """Write the files of the site."""
     site: dict[str, object] = {"name": "Benchmark", "listen": {"port": 0}}
     if backing:
         site["backing"] = backing
-    config = {"url": agency, "province": "52", "poll_every_seconds": 86400}
+    hotich = {"url": agency, "province": "52", "poll_every_seconds": 86400}
+    xroad = {"url": agency, "client": "VN/GOV/H21/lienthong", "provider": "VN/GOV/G15/hotich", "verify_hash": False}
+    connector, config = ("xroad", xroad) if soap else ("hotich", hotich)
     systems = [
         {"name": "desk", "agency": "H21.129", "connector": "inbox", "keys": [hashlib.sha256(b"benchmark").hexdigest()]},
-        {"name": "civil", "agency": "G15", "connector": "hotich", "concurrency": 256, "config": config},
+        {"name": "civil", "agency": "G15", "connector": connector, "concurrency": 256, "config": config},
     ]
     agencies = [
         {"code": "H21", "name": "UBND tỉnh Mẫu", "level": "province"},

@@ -7,6 +7,9 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from lxml import etree
+
+from connectors.xroad.message import RemoteReceipt, receipt_body
 from tests.benchmarks.dossier import CODE
 
 if TYPE_CHECKING:
@@ -14,8 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Agency", "Crossing", "Sender", "cross"]
 
+#: What an agency answers that speaks JSON, and the body of what one answers behind X-Road.
 TAKEN = b'{"status":"1","statusDescription":"","errorCode":"","errorDescription":""}'
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(TAKEN), TAKEN)
+RECEIVED = etree.tostring(receipt_body("SendTransfer", RemoteReceipt(transfer_id="1", dossier_id="HS-1")))
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s"
+HEADER_END = b"</soap:Header>"
 DIGITS = 7
 LATEST_SECONDS = 60
 
@@ -118,7 +124,17 @@ class Agency(Messages):
             for crossing in self._crossings:
                 crossing.arrive(number)
         if self.transport is not None:
-            self.transport.write(ANSWER)
+            self.transport.write(_answer(message))
+
+
+def _answer(message: bytes) -> bytes:
+    """Answer in the dialect of the message; SOAP with the header that came."""
+    head = message.find(HEADER_END)
+    if head < 0:
+        return ANSWER % (b"application/json", len(TAKEN), TAKEN)
+    begun = message[message.find(b"<soap:Envelope") : head] + HEADER_END
+    body = b"%s<soap:Body>%s</soap:Body></soap:Envelope>" % (begun, RECEIVED)
+    return ANSWER % (b"text/xml; charset=utf-8", len(body), body)
 
 
 class Sender(Messages):

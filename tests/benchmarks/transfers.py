@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from gateway.devservers import private_postgres, private_rabbitmq
-from tests.benchmarks.contestant import BARE, EMBEDDED, FAST_STREAM, PLAIN, SCALED, SOAP_IN, Running, run_gateway, run_program
+from tests.benchmarks.contestant import BARE, EMBEDDED, FAST_STREAM, PLAIN, SCALED, SOAP, Running, run_gateway, run_program
 from tests.benchmarks.cost import cost_of, family
 from tests.benchmarks.dossier import dossier_of, rest_request, soap_request
 from tests.benchmarks.load import Agency, Crossing, cross
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 256
 WARM = 500
-ALL = (EMBEDDED, SCALED, PLAIN, FAST_STREAM, BARE, SOAP_IN)
+ALL = (EMBEDDED, SCALED, PLAIN, FAST_STREAM, BARE, SOAP)
 PROGRAMS = {PLAIN: ("plain", ("door", "worker")), FAST_STREAM: ("fast_stream", ("door", "worker")), BARE: ("bare", ("door",))}
 
 
@@ -55,8 +55,8 @@ class Bench:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lienthong-benchmark-")))
             broker = await self._rabbitmq.fresh_vhost()
             stack.push_async_callback(self._rabbitmq.drop_vhost, broker)
-            if name in {EMBEDDED, SOAP_IN}:
-                run = run_gateway(folder, self._agency, roles=["all"], backing=None)
+            if name in {EMBEDDED, SOAP}:
+                run = run_gateway(folder, self._agency, roles=["all"], backing=None, soap=name == SOAP)
             elif name == SCALED:
                 database = await self._postgres.fresh_database()
                 stack.push_async_callback(self._postgres.drop_database, database)
@@ -75,9 +75,9 @@ class Bench:
     async def measure(self, name: str, count: int, pace: float = 0.0) -> dict[str, float]:
         """Measure one contestant once, warm."""
         async with self.running(name) as running:
-            await self.cross(running, WARM, soap=name == SOAP_IN)
+            await self.cross(running, WARM, soap=name == SOAP)
             before = _cpu(running)
-            crossing = await self.cross(running, count, pace, soap=name == SOAP_IN)
+            crossing = await self.cross(running, count, pace, soap=name == SOAP)
             after = _cpu(running)
             peak = max(cost_of([pid]).peak for pid in running.pids.values())
         found = {
@@ -164,6 +164,8 @@ def _report(found: dict[str, dict[str, float]]) -> None:
             f"  at {one['half_load_rate']:.0f}/s: POST to 202 p50 {one['half_load_p50_202_ms']:.1f} ms, p99 {one['half_load_p99_202_ms']:.1f} ms;"
             f" POST to delivered p50 {one['half_load_p50_delivered_ms']:.1f} ms, p99 {one['half_load_p99_delivered_ms']:.1f} ms"
         )
+    if SOAP in found and EMBEDDED in found:
+        print(f"SOAP path / REST path: {found[SOAP]['rate'] / found[EMBEDDED]['rate']:.2f}")
     for other in (FAST_STREAM, PLAIN):
         for name in (EMBEDDED, SCALED, BARE):
             if name in found and other in found:
