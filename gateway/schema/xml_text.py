@@ -65,6 +65,8 @@ def _record(record: Record, default: str) -> Write:
 def _field(field: Field, home: str, namespace: str) -> Write:
     """Compile the writing of a field that is there: nothing for an empty list, `nil` for one that is known to be empty."""
     begin, end, nil = f"<{field.name}{home}>", f"</{field.name}>", f'<{field.name}{home} xsi:nil="true"/>'
+    if isinstance(field.content, Scalar):
+        return lambda value, out: out.append(nil if value is None else f"{begin}{_escaped(value)}{end}")
     write_content, several = _content(field.content, namespace), isinstance(field.content, Many | Bag)
 
     def write(value: Any, out: list[str]) -> None:
@@ -86,7 +88,7 @@ def _content(content: Content, namespace: str) -> Write:
         case Many():
             return _many(content, namespace)
         case Scalar():
-            return lambda value, out: out.append(_escaped(plain(value)))
+            return lambda value, out: out.append(_escaped(value))
         case _:
             return _write_bag
 
@@ -111,8 +113,9 @@ def _write_bag(values: Any, out: list[str]) -> None:
         out.append(f'<extension name="{_escaped(name)}">{_escaped(json)}</extension>')
 
 
-def _escaped(text: str) -> str:
-    """Escape what means something in XML, or would be lost there."""
+def _escaped(value: object) -> str:
+    """Write one value; what means something in XML, or would be lost there, is escaped."""
+    text = value if value.__class__ is str else plain(value)
     return SPECIAL.sub(_escape, text) if SPECIAL.search(text) else text
 
 
