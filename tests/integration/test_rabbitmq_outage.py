@@ -177,6 +177,27 @@ async def test_stopping_does_not_wait_until_a_silent_broker_is_given_up(vhost: s
     await queue.close()
 
 
+async def test_stopping_does_not_wait_for_a_consumer_that_is_just_beginning(vhost: str, rabbitmq: RabbitMQ, proxy: FaultProxy) -> None:
+    timing = msgspec.structs.replace(QUICK, heartbeat=timedelta(minutes=5), connect=timedelta(minutes=1))
+    address = vhost.replace(f":{rabbitmq.port}/", f":{proxy.port}/")
+    queue = await RabbitQueue.open(address, destinations=["agency-a"], timing=timing)
+    proxy.blackhole()
+    beginning = asyncio.create_task(queue.consume("agency-a", Desk().handle, concurrency=1))
+    await eventually(lambda: is_beginning(queue))
+
+    async with asyncio.timeout(5):
+        await queue.stop("agency-a")
+        await beginning
+
+    proxy.heal()
+    await queue.close()
+
+
+async def is_beginning(queue: RabbitQueue) -> bool:
+    """Tell whether a consumer waits for the broker to let it consume."""
+    return any(consumer._opening is not None for consumer in queue._consumers.get("agency-a", ()))
+
+
 async def test_a_queue_may_be_opened_before_its_broker(vhost: str, rabbitmq: RabbitMQ, proxy: FaultProxy) -> None:
     proxy.reset()
     queue = await open_queue(vhost.replace(f":{rabbitmq.port}/", f":{proxy.port}/"), must_connect=False)

@@ -58,6 +58,7 @@ class Consumer:
         self._cut = cut
         self._now = now
         self._session: Session | None = None
+        self._opening: asyncio.Task[Session] | None = None
         self._ready: deque[tuple[Session, int, Received]] = deque()
         self._running: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -79,7 +80,7 @@ class Consumer:
             if self._stopping or self.is_consuming:
                 return
             await self._leave()
-            self._session = await Session.open(
+            opening = Session.open(
                 connection,
                 queue=queue_of(self.destination),
                 prefetch=self._prefetch,
@@ -87,6 +88,11 @@ class Consumer:
                 lost=self._lost,
                 cut=self._cut,
             )
+            self._opening = asyncio.get_running_loop().create_task(opening)
+            try:
+                self._session = await self._opening
+            finally:
+                self._opening = None
 
     async def leave(self) -> None:
         """Give up the session: the broker gives whatever was not acknowledged again, to the next one."""
@@ -96,6 +102,8 @@ class Consumer:
     async def stop(self) -> None:
         """Take no more, wait for the running handlers, let the rest go back to the queue."""
         self._stopping = True
+        if self._opening is not None:
+            self._opening.cancel()
         async with self._changing:
             session = self._session
             self._ready.clear()
