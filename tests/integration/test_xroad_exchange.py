@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import json
+import sys
 from collections import Counter as Counts
 from collections import defaultdict
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -23,12 +27,15 @@ from tests.counter import QUICK, Counter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
 PAPER, RESULT = b"%PDF-1.4 giay chung sinh" * 30_000, b"%PDF-1.4 giay khai sinh"
 AGENCIES = {CLIENT: "H21.129", PROVIDER: "G22.99"}
 SOON = RetryPolicy(first_pause=timedelta(seconds=0.1), longest_pause=timedelta(seconds=0.5))
 EVENTS = ("submitted", "supplemented", "withdrawn")
+ROOT = Path(__file__).parents[2]
+CHILD = Path(__file__).with_name("xroad_large_child.py")
+#: What the process that sends and takes may grow by, whatever the size of the file.
+MOST_GROWTH_KIB = 64 * 1024
 WAYS = [("soap", "swa"), ("soap", "mtom"), ("rest", "swa")]
 
 
@@ -165,3 +172,16 @@ async def test_a_provider_that_is_away_behind_its_security_server_gets_everythin
 
         arrived = [await department.receive() for _ in EVENTS]
         assert [transfer["event"]["kind"] for transfer in arrived] == list(EVENTS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("protocol", "files"), WAYS)
+async def test_a_file_of_200_mb_crosses_in_little_memory(protocol: str, files: str, tmp_path: Path) -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, CHILD, "200", protocol, files, tmp_path, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await child.communicate()
+
+    found = json.loads(output)
+    assert found["is_same"]
+    assert found["grown_kib"] < MOST_GROWTH_KIB
