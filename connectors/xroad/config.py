@@ -25,7 +25,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     `callers` may call our services; without them only `provider` may. The SOAP services are `send_service` and `status_service` of version
     `service_version` (empty: none), the REST service is `rest_service`. `attachments` is how files travel beside a SOAP message. `verify_hash` takes only
     answers that are bound to the request by its hash; switch it off where a bridge stands between here and the security server.
-    `retry_codes` are codes of a business fault that say "not now".
+    `retry_codes` are codes of a business fault that say "not now". `bridge`: `url` is no security server but a REST bridge before one, which is told the
+    provider as `dstcode`, in a header or in the query; its answers bear no hash.
     """
 
     protocol: Literal["rest", "soap"] = "soap"
@@ -40,5 +41,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     attachments: Literal["mtom", "swa"] = "swa"
     user_id: Annotated[str, Meta(pattern=r"^([A-Z]{2}[!-~]{1,60})?\Z")] = ""
     verify_hash: bool = True
+    bridge: Literal["", "header", "query"] = ""
     retry_codes: tuple[str, ...] = ("retry_later",)
     seconds: Seconds = 60.0
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a bridge where SOAP is spoken."""
+        if self.bridge and self.protocol != "rest":
+            raise ValueError("a bridge is for protocol rest")

@@ -50,8 +50,13 @@ class RestLine:
         self._context = context
         self._callers = callers
         self._client = read_subsystem(config.client, place="client").path
-        provider = read_subsystem(config.provider, place="provider").path
-        self._service = f"{config.url.rstrip('/')}/r1/{provider}/{quote(config.rest_service, safe='')}"
+        provider = read_subsystem(config.provider, place="provider")
+        self._service = config.url.rstrip("/")
+        if not config.bridge:
+            self._service += f"/r1/{provider.path}/{quote(config.rest_service, safe='')}"
+        target = {"dstcode": ":".join(provider.parts)}
+        self._query, self._bridged = (target, {}) if config.bridge == "query" else ({}, target if config.bridge else {})
+        self._verifies = config.verify_hash and not config.bridge
 
     def write(self, outgoing: Outgoing) -> Document:
         """Write the transfer as JSON."""
@@ -113,9 +118,10 @@ class RestLine:
             **({"X-Road-UserId": self._config.user_id} if self._config.user_id else {}),
             "Accept": JSON,
             "Accept-Encoding": "identity",
+            **self._bridged,
             **more,
         }
-        return Question(method=method, target=URL(f"{self._service}/{path}").with_query(query), headers=headers)
+        return Question(method=method, target=URL(f"{self._service}/{path}").with_query(self._query | query), headers=headers)
 
     async def _call(self, question: Question, body: bytes | AsyncIterator[bytes] | None, *, safe: bool) -> HttpAnswer:
         """Call the security server."""
@@ -131,7 +137,7 @@ class RestLine:
         if error:
             raise_of_xroad(error, str(_object(answer).get("message", "")))
         raise_for_status(answer)
-        if self._config.verify_hash and not _is_bound(answer, question, body):
+        if self._verifies and not _is_bound(answer, question, body):
             raise unbound("the answer is not bound to this request by its hash", "wrong_hash")
         if answer.status < 400:
             return None

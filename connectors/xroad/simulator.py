@@ -33,6 +33,10 @@ NOT_PASSED_ON = {
 }  # fmt: skip
 
 
+#: Where a bridge listens.
+BRIDGE = "/XrdAdapter/RestService/forward"
+
+
 class XRoadError(Exception):
     """An error that arises within X-Road."""
 
@@ -73,10 +77,10 @@ class SecurityServers(SimulatedServer):
     it (questions, which change nothing, are answered then). `wrong_hash` binds answers to another request, `loses` drops this field of an answer's header. `calls` lists what was called, in order.
     """
 
-    def __init__(self, *, protocol: str = "soap", attachments: str = "swa") -> None:
+    def __init__(self, *, protocol: str = "soap", attachments: str = "swa", bridge: str = "") -> None:
         """Begin empty; nothing listens before `start`."""
         super().__init__()
-        self.protocol, self.attachments = protocol, attachments
+        self.protocol, self.attachments, self.bridge = protocol, attachments, bridge
         self.agency = SimulatedAgency(self.refuse, self.effects)
         self.behind: dict[str, Behind] = {PROVIDER: self.agency}
         self.answer_with = self.loses = ""
@@ -88,7 +92,8 @@ class SecurityServers(SimulatedServer):
         """The configuration of a system that talks to the agency."""
         return {
             "protocol": self.protocol,
-            "url": self.url,
+            "url": f"{self.url}{BRIDGE}" if self.bridge else self.url,
+            "bridge": self.bridge,
             "client": CLIENT,
             "provider": PROVIDER,
             "attachments": self.attachments,
@@ -97,8 +102,12 @@ class SecurityServers(SimulatedServer):
         }
 
     def routes(self) -> list[web.RouteDef]:
-        """Both protocols, at one address."""
-        return [web.post("/", self._soap), web.route("*", "/r1/{rest:.*}", self._rest)]
+        """Both protocols and the bridge, at one address."""
+        return [
+            web.post("/", self._soap),
+            web.route("*", "/r1/{rest:.*}", self._rest),
+            web.route("*", BRIDGE + "/{rest:.*}", self._forward),
+        ]
 
     def is_question(self, request: web.Request) -> bool:
         """A question for the status, or for a file, changes nothing."""
@@ -190,6 +199,27 @@ class SecurityServers(SimulatedServer):
         }
         kept = {name: value for name, value in said.items() if name != self.loses}
         return web.Response(status=answer.status, body=answer.body, headers={"Content-Type": answer.media_type, **kept})
+
+    # ---- the bridge --------------------------------------------------------------------------------------------------
+
+    async def _forward(self, request: web.Request) -> web.Response:
+        """Carry a call of the bridge to the provider that `dstcode` names; nothing of X-Road comes back."""
+        body = await request.read()
+        path = f"/{request.match_info['rest']}"
+        query = "&".join(one for one in request.query_string.split("&") if not one.startswith("dstcode="))
+        headers = {name.lower(): value for name, value in request.headers.items() if name.lower() not in NOT_PASSED_ON | {"dstcode"}}
+        await self._note(f"{request.method} {path}", request.headers.get("X-Road-Id", ""))
+        try:
+            answer = await self._provider(CLIENT, _named(request, self.bridge)).call(request.method, path, query, headers, body)
+            _require(not self.answer_with or self.is_question(request), self.answer_with)
+        except XRoadError as error:
+            return web.Response(status=500, text=str(error))
+        return web.Response(status=answer.status, body=answer.body, headers={"Content-Type": answer.media_type})
+
+
+def _named(request: web.Request, bridge: str) -> str:
+    """Whom a call of the bridge is for, where it is to be said."""
+    return (request.query if bridge == "query" else request.headers).get("dstcode", "").replace(":", "/")
 
 
 def _require(sound: bool, code: str) -> None:  # noqa: FBT001 - reads as a sentence

@@ -10,4 +10,5 @@ from gateway.testing.connector_contract import connector_contract
 
 TestXRoadBySoap = connector_contract(plugin, SecurityServers)
 TestXRoadByMtom = connector_contract(plugin, partial(SecurityServers, attachments="mtom"))
+TestXRoadByBridge = connector_contract(plugin, partial(SecurityServers, protocol="rest", bridge="header"))
 TestXRoadByRest = connector_contract(plugin, partial(SecurityServers, protocol="rest"))

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from connectors.xroad import plugin
 from connectors.xroad.connector import XRoad
 from connectors.xroad.simulator import SecurityServers
 from gateway.pipeline.recover import Stuck
-from gateway.sdk import Deferred, Delivered, OutcomeUnknown, Rejected, RetryLater, Unknown
+from gateway.sdk import Deferred, Delivered, Malformed, OutcomeUnknown, Rejected, RetryLater, Unknown
+from gateway.testing.connector_bench import Bench
 from tests.xroad_sides import bench_on
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from gateway.testing.connector_bench import Bench
 
 
 @pytest.fixture(params=["soap", "rest", "mtom"])
@@ -212,3 +212,23 @@ async def test_the_reply_goes_out_under_the_id_that_the_other_side_gave() -> Non
 
         (taken,) = servers_of(bench).agency.transfers
         assert taken.in_reply_to == "0b6f7f0e-1f5e-4a9f-9c62-7ad3a8e1c001"
+
+
+@pytest.mark.parametrize("place", ["header", "query"])
+async def test_through_a_bridge_the_provider_is_named_by_dstcode_and_errors_are_in_doubt(place: str) -> None:
+    async with Bench(plugin, SecurityServers(protocol="rest", bridge=place)) as bench:
+        servers, outgoing = servers_of(bench), bench.outgoing()
+        assert isinstance(await bench.attempt(bench.outgoing(2)), Delivered)
+        servers.answer_with, servers.after = "Server.ServerProxy.NetworkError", True
+
+        ended = await bench.attempt(outgoing)
+
+        assert isinstance(ended, Unknown), ended
+        assert isinstance(await connector_of(bench).reconcile(outgoing), Delivered)
+        assert [transfer.message_id for transfer in servers.agency.transfers] == [bench.outgoing(2).key, outgoing.key]
+
+
+async def test_a_bridge_is_refused_where_soap_is_spoken() -> None:
+    async with bench_on("soap") as bench:
+        with pytest.raises(Malformed, match="a bridge is for protocol rest"):
+            bench.open({**bench.simulator.config(), "bridge": "header"})
