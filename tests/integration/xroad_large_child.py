@@ -80,7 +80,9 @@ async def main(megabytes: int, protocol: str, files: str, folder: Path) -> None:
 
         def opened(blobs: BlobStore, **settings: Any) -> XRoad:
             """One of the two connectors."""
-            context = Context(system="there", http=http, soap=ZeepSoap(http), blobs=blobs, clock=SystemClock(), receipt_of=tray.receipt_of)
+            context = Context(
+                system="there", http=http, soap=ZeepSoap(http, SystemClock()), blobs=blobs, clock=SystemClock(), receipt_of=tray.receipt_of
+            )
             said = {"protocol": protocol, "attachments": files, "verify_hash": False, "seconds": 100, **settings}
             connector = plugin.open(msgspec.convert(said, plugin.config), context)
             assert isinstance(connector, XRoad)
