@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gateway.demo.place import DIALECTS, write_place
+from gateway.demo.place import CIVIL, DEPARTMENT, DIALECTS, PORTAL, write_place
 from gateway.testing.queue_contract import eventually
 
 if TYPE_CHECKING:
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from gateway.simulation import Simulator
 
-__all__ = ["ROLES", "Serving", "place", "serving"]
+__all__ = ["ROLES", "TOWN", "Serving", "place", "serving"]
 
+#: The agencies of the demonstration that surround the gateway in tests.
+TOWN = (CIVIL, DEPARTMENT, PORTAL)
 #: The processes of either backing.
 ROLES = {"embedded": ("all",), "scaled": ("door", "worker", "poller")}
 PATIENCE_SECONDS = 40
@@ -62,11 +64,11 @@ class Serving(msgspec.Struct, kw_only=True):
 
 @asynccontextmanager
 async def place(folder: Path, backing: Mapping[str, str] | None) -> AsyncIterator[dict[str, Simulator]]:
-    """Start the simulated agencies of the demonstration, and write a site that knows them."""
+    """Start three simulated agencies of the demonstration, and write a site that knows them."""
     async with AsyncExitStack() as stack:
         agencies: dict[str, Simulator] = {}
-        for name, dialect in DIALECTS.items():
-            (entry,) = entry_points(group="lienthong.simulators", name=dialect)
+        for name in TOWN:
+            (entry,) = entry_points(group="lienthong.simulators", name=DIALECTS[name])
             agencies[name] = entry.load()()
             await agencies[name].start()
             stack.push_async_callback(agencies[name].stop)

@@ -26,7 +26,7 @@ UNPREFIXED = re.compile(rb"<(?!/|\?|!|edXML[ >]|edXML:|AttachmentEncoded|Attachm
 
 
 class Message(msgspec.Struct, kw_only=True):
-    """A message at the axis; `state` is what its receiver told of it."""
+    """A message at the axis; `receiver` is the name of the first agency that it goes to, `state` what was told of it there."""
 
     kind: str
     sender: str
@@ -36,6 +36,7 @@ class Message(msgspec.Struct, kw_only=True):
     document_id: str
     code: str
     notation: str
+    receiver: str = ""
     state: str = "initial"
 
 
@@ -46,6 +47,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     notation: str
     to: tuple[str, ...]
+    receiver: str = ""
     status: str = ""
 
 
@@ -110,11 +112,12 @@ def _checked(root: etree._Element, kind: str) -> Checked | str:
     wanted = [said("e:From/e:OrganId"), said("e:DocumentId"), number, notation, said("e:Subject"), *to]
     if not all(wanted) or not to or kind != "edoc":
         return "Văn bản thiếu cơ quan gửi, nơi nhận, mã, số ký hiệu hoặc trích yếu"
-    return Checked(document_id=said("e:DocumentId"), code=f"{number}/{notation}", notation=notation, to=to)
+    receiver = said("e:To/e:OrganName")
+    return Checked(document_id=said("e:DocumentId"), code=f"{number}/{notation}", notation=notation, to=to, receiver=receiver)
 
 
 def status_document(message: Message, status: str, description: str, *, old: bool) -> bytes:
-    """Write a status message about a document; `old`: with the element `Status`, an older namespace and dates the other way round."""
+    """Write a status message about a document, as its receiver does; `old`: with the element `Status`, an older namespace and dates the other way round."""
     organ, day, code = message.document_id.split(",", 2)
     head, uri = ("Status", "http://www.e-doc.vn/Schema/") if old else ("MessageHeader", NAMESPACE)
     date = "/".join(reversed(day.split("/"))) if old else day
@@ -122,7 +125,7 @@ def status_document(message: Message, status: str, description: str, *, old: boo
     at = f"04/03/2026 09:15:{second:02d}" if old else f"2026/03/04 09:15:{second:02d}"
     return (
         f'<edXML:edXML xmlns:edXML="{uri}"><edXML:edXMLEnvelope><edXML:edXMLHeader><edXML:{head}>'
-        f"<edXML:From><edXML:OrganId>{OTHER}</edXML:OrganId><edXML:OrganName>Sở Tư pháp tỉnh Mẫu</edXML:OrganName></edXML:From>"
+        f"<edXML:From><edXML:OrganId>{message.to[0]}</edXML:OrganId><edXML:OrganName>{escape(message.receiver)}</edXML:OrganName></edXML:From>"
         f"<edXML:ResponseFor><edXML:OrganId>{organ}</edXML:OrganId><edXML:Code>{escape(code)}</edXML:Code>"
         f"<edXML:PromulgationDate>{date}</edXML:PromulgationDate><edXML:DocumentId>{escape(message.document_id)}</edXML:DocumentId></edXML:ResponseFor>"
         "<edXML:StaffInfo><edXML:Department>Văn phòng</edXML:Department><edXML:Staff>Cán bộ Thử</edXML:Staff></edXML:StaffInfo>"

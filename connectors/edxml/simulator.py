@@ -113,13 +113,14 @@ class AxisSimulator(SimulatedServer):
 
     def say(self, message: Message, status: str, description: str = "") -> str:
         """Let the agency say a status of a document; answers the axis's id of it. Each second one is in an older shape."""
-        return self.hand_over(status_document(message, status, description, old=len(self.messages) % 2 == 1), kind="status")
+        document = status_document(message, status, description, old=len(self.messages) % 2 == 1)
+        return self.hand_over(document, kind="status", sender=message.to[0])
 
-    def hand_over(self, body: bytes, *, kind: str = "edoc") -> str:
-        """Let the agency at the other end send a message to the site; answers the axis's id of it."""
+    def hand_over(self, body: bytes, *, kind: str = "edoc", sender: str = OTHER) -> str:
+        """Let an agency at the other end send a message to the site; answers the axis's id of it."""
         path = self._path()
         path.write_bytes(body)
-        return self._keep(Message(kind=kind, sender=OTHER, to=(ORGAN,), path=path, size=len(body), document_id="", code="", notation=""))
+        return self._keep(Message(kind=kind, sender=sender, to=(ORGAN,), path=path, size=len(body), document_id="", code="", notation=""))
 
     def body_of(self, message: Message) -> bytes:
         """The bytes of a message."""
@@ -275,7 +276,13 @@ class AxisSimulator(SimulatedServer):
 
 def _fields(checked: Checked) -> dict[str, Any]:
     """What a message keeps of what was read of it."""
-    return {"document_id": checked.document_id, "code": checked.code, "notation": checked.notation, "to": checked.to}
+    return {
+        "document_id": checked.document_id,
+        "code": checked.code,
+        "notation": checked.notation,
+        "to": checked.to,
+        "receiver": checked.receiver,
+    }
 
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:

@@ -1,14 +1,14 @@
-"""The one-stop desk of the demonstration: a system that speaks the canonical form and fetches what comes for it."""
+"""The one-stop desk of the commune: a system that speaks the canonical form by REST and fetches what comes for it."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from gateway.demo.arrival import Arrival
 from gateway.demo.place import DESK, PORTAL, key_of
 from gateway.demo.story import birth, malformed, paper, portal_item
 
@@ -19,23 +19,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Desk", "push_from_portal"]
 
+AT_ONCE = 8
+
 
 class Desk:
-    """Sends births, fetches its inbox; `arrived` lists the events of each dossier in the order in which they came."""
+    """Sends births, fetches its inbox; `arrived` is what came, in order."""
 
     def __init__(self, session: aiohttp.ClientSession, doors: Sequence[str]) -> None:
         """Use the doors in turn."""
         self._session = session
         self._doors = itertools.cycle(doors)
         self._headers = {"Authorization": f"Bearer {key_of(DESK)}", "Content-Type": "application/json"}
-        self.arrived: dict[str, list[str]] = defaultdict(list)
-        self.seen: dict[str, int] = defaultdict(int)
+        self.arrived: list[Arrival] = []
         self.accepted = 0
         self.refusal: dict[str, Any] = {}
 
     async def send(self, numbers: Sequence[int]) -> None:
         """Send births with their papers, some at once; a door that says "not now" is asked again."""
-        limit = asyncio.Semaphore(8)
+        limit = asyncio.Semaphore(AT_ONCE)
 
         async def one(number: int) -> None:
             async with limit:
@@ -55,10 +56,10 @@ class Desk:
         async with self._session.post(f"{door}/v1/inbox/lease", json=asked, headers=self._headers) as answer:
             items = (await answer.json())["items"]
         for item in items:
-            transfer = item["accepted"]["transfer"]
+            accepted = item["accepted"]
+            transfer = accepted["transfer"]
             code = min(transfer["dossier"]["identifiers"], key=lambda one: one["scheme"] != "dossier")["value"]
-            self.seen[item["delivery_id"]] += 1
-            self.arrived[code].append(transfer["event"]["kind"])
+            self.arrived.append(Arrival(code=code, sender=accepted["sender"], event=transfer["event"]["kind"]))
             place = f"{door}/v1/inbox/{item['delivery_id']}/acknowledge"
             async with self._session.post(place, json={"lease": item["lease"]}, headers=self._headers) as answer:
                 answer.raise_for_status()

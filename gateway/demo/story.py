@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
+from gateway.demo.place import AGENCIES, DEPARTMENT, DESK, WARD
 from gateway.domain.dossier import (
     AgencyInCharge,
     Applicant,
@@ -21,36 +23,67 @@ from gateway.domain.dossier import (
 from gateway.domain.event import EventKind, Status
 from gateway.domain.transfer import Event, Transfer
 
-__all__ = ["BIRTHS", "birth", "department_document", "malformed", "paper", "portal_item"]
+__all__ = [
+    "BIRTHS",
+    "ONLINE",
+    "birth",
+    "code_of",
+    "codes",
+    "department_document",
+    "malformed",
+    "online_codes",
+    "paper",
+    "paper_of",
+    "portal_item",
+]
 
+#: How many births each system tells of, and how many dossiers the portal hands over.
+BIRTHS = {DESK: 60, WARD: 40, DEPARTMENT: 30}
+ONLINE = 80
 #: Inter-linked birth registration, permanent residence and health insurance.
-BIRTHS = "2.000986"
+PROCEDURE = "2.000986"
 HANOI = datetime.fromisoformat("2026-03-02T08:00:00+07:00")
 FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Siu", "Rơ Châm", "Đinh", "Kpă")
 GIVEN = ("Mẫu", "Thử", "Giả", "Ví Dụ")
 
 
-def paper(number: int) -> bytes:
+def code_of(number: int, system: str = DESK) -> str:
+    """The dossier code of a birth that a system tells of."""
+    return f"{AGENCIES[system]}-260302-{number:04}"
+
+
+def codes(system: str) -> list[str]:
+    """The dossier codes of all births that a system tells of."""
+    return [code_of(number, system) for number in range(1, BIRTHS[system] + 1)]
+
+
+def paper(number: int, system: str = DESK) -> bytes:
     """Write the attachment of a birth: a small file that is its own."""
-    return f"%PDF-1.4\n% giay chung sinh thu nghiem so {number}\n".encode() + bytes(range(256)) * 16 + b"\n%%EOF\n"
+    return paper_of(code_of(number, system))
 
 
-def birth(number: int, *, sha256: str, size: int) -> Transfer:
-    """Tell of a birth that is submitted at the desk of a commune."""
-    received = HANOI + timedelta(minutes=number)
-    name = f"{FAMILY[number % len(FAMILY)]} Thị {GIVEN[number % len(GIVEN)]}"
+@cache
+def paper_of(code: str) -> bytes:
+    """Write the attachment of the birth with this code."""
+    return f"%PDF-1.4\n% giay chung sinh thu nghiem {code}\n".encode() + bytes(range(256)) * 16 + b"\n%%EOF\n"
+
+
+def birth(number: int, *, sha256: str, size: int, system: str = DESK) -> Transfer:
+    """Tell of a birth that is submitted at the desk of a commune or a ward."""
+    code, agency = code_of(number, system), AGENCIES[system]
     papers = Attachment(name=f"giay-chung-sinh-{number}.pdf", sha256=sha256, size=size, media_type="application/pdf")
+    received = HANOI + timedelta(minutes=number)
     return Transfer(
         message_id=f"birth-{number}",
         event=Event(kind=EventKind.SUBMITTED, occurred_at=received),
         dossier=Dossier(
-            identifiers=(Identifier(value=f"H21.129-260302-{number:04}", scheme="dossier", issuer="H21.129"),),
+            identifiers=(Identifier(value=code, scheme="dossier", issuer=agency),),
             procedure=Procedure(
-                code=BIRTHS, name="Liên thông khai sinh, thường trú, bảo hiểm y tế", field_code="G15-HT", field_name="Hộ tịch"
+                code=PROCEDURE, name="Liên thông khai sinh, thường trú, bảo hiểm y tế", field_code="G15-HT", field_name="Hộ tịch"
             ),
             applicant=Applicant(
                 kind="citizen",
-                name=name,
+                name=f"{FAMILY[number % len(FAMILY)]} Thị {GIVEN[number % len(GIVEN)]}",
                 born_on="1996-05-17",
                 gender="female",
                 identity_documents=(IdentityDocument(kind="citizen_id", number=f"0641960{number:05}"),),
@@ -58,7 +91,7 @@ def birth(number: int, *, sha256: str, size: int) -> Transfer:
             ),
             channel="counter",
             subject="Đăng ký khai sinh",
-            agency=AgencyInCharge(code="H21.129", name="Ủy ban nhân dân xã Mẫu"),
+            agency=AgencyInCharge(code=agency),
             dates=Dates(submitted=received, received=received, due=received + timedelta(days=5)),
             status=DossierStatus(canonical=Status.ACCEPTED, raw_code="2", at=received),
             components=(Component(name="Giấy chứng sinh", quantity=1, attachments=(papers,)),),
@@ -74,11 +107,16 @@ def malformed() -> bytes:
     )
 
 
+def online_codes() -> list[str]:
+    """The codes of the dossiers that the portal hands over."""
+    return [_online_code(number) for number in range(1, ONLINE + 1)]
+
+
 def portal_item(number: int) -> dict[str, Any]:
     """Write a dossier as the national portal hands it over."""
     received = (HANOI + timedelta(minutes=number)).strftime("%Y%m%d%H%M%S")
     return {
-        "MaHoSo": f"G22.99.01-260302-{number:06}",
+        "MaHoSo": _online_code(number),
         "MaTTHC": "1.000894",
         "TenTTHC": "Đăng ký kết hôn",
         "MaLinhVuc": "G15-HT",
@@ -103,8 +141,8 @@ def department_document(number: int) -> dict[str, Any]:
     received = (HANOI + timedelta(minutes=number)).strftime("%Y-%m-%dT%H:%M:%S.000+0700")
     name = f"{FAMILY[number % len(FAMILY)]} Thị {GIVEN[number % len(GIVEN)]}"
     return {
-        "code": f"H21.10-260302-{number:04}",
-        "procedure": {"code": f"{BIRTHS}.000.00.00.H21", "translate": [{"languageId": 228, "name": "Liên thông khai sinh"}]},
+        "code": code_of(number, DEPARTMENT),
+        "procedure": {"code": f"{PROCEDURE}.000.00.00.H21", "translate": [{"languageId": 228, "name": "Liên thông khai sinh"}]},
         "applicant": {"data": {"fullname": name, "identityNumber": f"0641970{number:05}", "gender": "", "phoneNumber": "+84900000123"}},
         "agency": {"code": "H21.129", "name": "Ủy ban nhân dân xã Mẫu"},
         "appliedDate": received,
@@ -118,3 +156,8 @@ def department_document(number: int) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _online_code(number: int) -> str:
+    """The code of a dossier that the portal hands over."""
+    return f"G22.99.01-260302-{number:06}"

@@ -12,6 +12,7 @@ from gateway.demo.place import CIVIL, DIALECTS, PORTAL, write_place
 from gateway.demo.processes import run_processes
 from gateway.devservers import private_postgres, private_rabbitmq
 from gateway.simulation import Simulator
+from tests.serving import TOWN
 
 SENT = 80
 
@@ -24,8 +25,8 @@ def kept(agency: Simulator) -> int:
 @pytest.mark.timeout(200)
 async def test_losing_the_whole_broker_under_load_loses_nothing(tmp_path: Path) -> None:
     agencies: dict[str, Simulator] = {}
-    for name, dialect in DIALECTS.items():
-        (entry,) = entry_points(group="lienthong.simulators", name=dialect)
+    for name in TOWN:
+        (entry,) = entry_points(group="lienthong.simulators", name=DIALECTS[name])
         agencies[name] = entry.load()()
         await agencies[name].start()
     async with private_postgres() as postgres, private_rabbitmq() as rabbitmq:

@@ -14,6 +14,7 @@ import yaml
 
 from gateway.backing import open_ledger
 from gateway.cli.options import read_site
+from gateway.demo.arrival import heard
 from gateway.demo.desk import Desk
 from gateway.demo.place import CIVIL, DESK, PORTAL, key_of
 from gateway.demo.story import paper
@@ -235,7 +236,7 @@ async def test_a_poll_under_way_ends_before_its_process_and_no_step_is_lost(
 
             async def completed() -> bool:
                 await desk.fetch()
-                return sum("completed" in events for events in desk.arrived.values()) == 5
+                return sum(one.event == "completed" for one in desk.arrived) == 5
 
             await eventually(completed, within_seconds=60)
-    assert list(desk.arrived.values()) == [["accepted", "processing", "completed"]] * 5
+    assert list(heard(desk.arrived).values()) == [{CIVIL: ["accepted", "processing", "completed"]}] * 5

@@ -20,6 +20,7 @@ from gateway.operations import ActOn, Operations
 from gateway.ports import Filter
 from gateway.testing.queue_contract import eventually
 from gateway.web.serve import open_doors
+from tests.serving import TOWN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -31,8 +32,8 @@ async def configs() -> AsyncIterator[dict[str, Mapping[str, str]]]:
     """Simulated agencies, and how they are called."""
     async with AsyncExitStack() as stack:
         found = {}
-        for name, dialect in DIALECTS.items():
-            (entry,) = entry_points(group="lienthong.simulators", name=dialect)
+        for name in TOWN:
+            (entry,) = entry_points(group="lienthong.simulators", name=DIALECTS[name])
             agency = entry.load()()
             await agency.start()
             stack.push_async_callback(agency.stop)
