@@ -12,17 +12,37 @@ import msgspec
 from connectors.edxml.config import Config
 from connectors.edxml.intake import take_apart
 from connectors.edxml.reading import read_paper
+from connectors.edxml.simulated_soap import SoapAxisSimulator
+from connectors.edxml.simulator import AxisSimulator
 from connectors.edxml.translate import load_tables
 
 if TYPE_CHECKING:
     from gateway.sdk import Transfer
 
-__all__ = ["CONFIG", "FILE", "NAMESPACE", "OLD_NAMESPACES", "TABLES", "Variation", "config", "document", "read", "status", "zipped"]
+__all__ = [
+    "CONFIG",
+    "FILE",
+    "NAMESPACE",
+    "OLD_NAMESPACES",
+    "TABLES",
+    "Variation",
+    "axis_of",
+    "config",
+    "document",
+    "read",
+    "status",
+    "zipped",
+]
 
 NAMESPACE = "http://www.mic.gov.vn/TBT/QCVN_102_2016"
 OLD_NAMESPACES = ("http://www.e-doc.vn/Schema/", "http://www.go.vn/eDoc", "")
 FILE = b"%PDF-1.4\n% cong van thu nghiem\n%%EOF\n" * 40
 TABLES = load_tables()
+
+
+def axis_of(style: str) -> AxisSimulator:
+    """A simulated axis of a style."""
+    return SoapAxisSimulator() if style == "bkav" else AxisSimulator(style=style)
 
 
 def config(**changes: Any) -> Config:

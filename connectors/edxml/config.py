@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from gateway.sdk import FaultRules
+
 __all__ = ["Config", "Login", "Organ", "Signer"]
 
 Url = Annotated[str, Meta(pattern=r"^https?://[!-~]+\Z")]
@@ -58,14 +60,15 @@ class Login(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The axis, the agency that sends here, and those that its documents go to.
 
-    `style`: `vxp` is the national axis, `provincial` the REST service of a province. `carry_canonical` attaches the canonical transfer, so
+    `style`: `vxp` is the national axis, `provincial` the REST service of a province, `bkav` a SOAP service, whose faults mean what `faults`
+    says. `carry_canonical` attaches the canonical transfer, so
     that nothing is lost between two gateways. `status_messages`: an event for which the standard has a status code is told by a status
     message always, or only when that says all there is to say (else by a document). `reply_event` is what a document means that answers
     one of ours and does not say what happened. `procedure` is the procedure of a document that names none. `hash_form`: `sdk` writes the
     hash of a document as the library of the national axis does (no leading zero of a byte), `hex` in 64 digits.
     """
 
-    style: Literal["vxp", "provincial"] = "vxp"
+    style: Literal["vxp", "provincial", "bkav"] = "vxp"
     url: Url
     system_id: Said
     secret: Secret
@@ -84,6 +87,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     poll_every_seconds: Seconds = 30.0
     poll_most: Annotated[int, Meta(ge=1, le=500)] = 20
     list_days: Annotated[int, Meta(ge=1, le=90)] = 7
+    faults: FaultRules = FaultRules()
     sent_path: Path = "/v1/syncSentEdocList"
 
     def __repr__(self) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 import structlog
 
+from connectors.edxml.bkav import SoapAxis
 from connectors.edxml.contents import with_contents
 from connectors.edxml.intake import hold, take_apart
 from connectors.edxml.letter import LONGEST_ID, letter_of
@@ -19,7 +21,7 @@ from connectors.edxml.wire import Exists, Refusal, Taken
 from gateway.sdk import Answer, Delivered, Malformed, NeedsPerson, News, Polled, Rejected, RetryLater, Route, attachments
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 
     from connectors.edxml.config import Config
     from connectors.edxml.wire import Axis, Item
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["OfficialDocuments"]
 
+AXES: Mapping[str, Callable[[Config, Context], Axis]] = MappingProxyType(
+    {"bkav": SoapAxis, "provincial": ProvincialAxis, "vxp": NationalAxis}
+)
 log = structlog.get_logger(__name__)
 
 
@@ -39,7 +44,7 @@ class OfficialDocuments:
         self._config = config
         self._context = context
         self._tables = load_tables()
-        self._axis: Axis = NationalAxis(config, context) if config.style == "vxp" else ProvincialAxis(config, context)
+        self._axis: Axis = AXES[config.style](config, context)
         self._faulty: set[str] = set()
 
     def write(self, outgoing: Outgoing) -> tuple[Document, ...]:
@@ -118,7 +123,7 @@ class OfficialDocuments:
 
     async def _fetch(self, item: Item) -> News:
         """Bring a document into the blob store as it is; the news names it."""
-        info = await self._context.blobs.put(self._axis.fetch(item.id))
+        info = await self._axis.fetch(item.id)
         return News(body=info.sha256.encode(), media_type="text/plain", memo=item.id)
 
     async def _take(self, inbound: Inbound, accept: Accept) -> Answer:

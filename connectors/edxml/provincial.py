@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from connectors.edxml.config import Config
     from connectors.edxml.letter import Letter
     from connectors.edxml.wire import Verdict
-    from gateway.sdk import Context, Document, HttpAnswer
+    from gateway.sdk import BlobInfo, Context, Document, HttpAnswer
 
 __all__ = ["ProvincialAxis"]
 
@@ -66,7 +66,11 @@ class ProvincialAxis:
             if row.get("docId") and row.get("messageType", kind) == kind
         ]
 
-    async def fetch(self, id_: str) -> AsyncIterator[bytes]:
+    async def fetch(self, id_: str) -> BlobInfo:
+        """Bring a document into the blob store while it comes."""
+        return await self._context.blobs.put(self._stream(id_))
+
+    async def _stream(self, id_: str) -> AsyncIterator[bytes]:
         """Stream a document out of the text of an answer, whether it stands there in base64 or as it is."""
         refused = ""
         for _ in range(2):

@@ -13,10 +13,10 @@ from gateway.sdk import Malformed, NeedsPerson, OutcomeUnknown, RetryLater, load
 from mappings import table_path
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from connectors.edxml.letter import Letter
-    from gateway.sdk import CompiledMapping, Document, HttpAnswer
+    from gateway.sdk import BlobInfo, CompiledMapping, Document, HttpAnswer
 
 __all__ = [
     "Axis",
@@ -31,6 +31,7 @@ __all__ = [
     "require_answer",
     "scrub",
     "stamp_of",
+    "verdict_of",
 ]
 
 ALREADY_THERE = "đã tồn tại"
@@ -80,8 +81,8 @@ class Axis(Protocol):
     async def received(self, kind: str) -> list[Item]:
         """List what waits, `edoc` or `status`. Raises `RetryLater` when it cannot be asked."""
 
-    def fetch(self, id_: str) -> AsyncIterator[bytes]:
-        """Stream a document that waits. Raises `RetryLater` when it cannot be had now."""
+    async def fetch(self, id_: str) -> BlobInfo:
+        """Bring a document that waits into the blob store, as it is. Raises `RetryLater` when it cannot be had now."""
 
     async def acknowledge(self, id_: str, *, is_done: bool) -> None:
         """Tell the axis that a message arrived whole, or cannot be read: the answer of the transport, not of the agency."""
@@ -92,18 +93,22 @@ def judge(answer: HttpAnswer) -> Verdict:
     Raises `RetryLater` or `OutcomeUnknown` when it is no answer of the axis.
     """
     require_answer(answer)
-    found = _object(answer)
+    return verdict_of(_object(answer))
+
+
+def verdict_of(found: Mapping[str, Any]) -> Verdict:
+    """Decide what is said about a document, in the words of either axis; raises as `judge`."""
     try:
         said = _table().read({name: value for name, value in found.items() if name != "data" or isinstance(value, dict)})
     except Malformed as error:
-        raise OutcomeUnknown("the axis answered JSON that is no answer", code="no_answer") from error
+        raise OutcomeUnknown("the axis answered what is no answer", code="no_answer") from error
     code, text = str(said.get("code", "")), scrub(str(said.get("text", "")))
     if ALREADY_THERE in text.lower():
         return Exists()
     if code in {"", "0"} and (said.get("success") is True or said.get("status") == "OK"):
         return Taken(id=str(said.get("doc_id", "")))
     if not code and "success" not in said and "status" not in said:
-        raise OutcomeUnknown("the axis answered JSON that is no answer", code="no_answer")
+        raise OutcomeUnknown("the axis answered what is no answer", code="no_answer")
     if said.get("verdict") == "needs_person":
         raise NeedsPerson(f"the axis says {code}: {text}", code=f"axis_{code}")
     return Refusal(code=scrub(code)[:60] or "refused", text=text or "no reason was given")

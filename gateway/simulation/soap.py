@@ -29,6 +29,8 @@ from gateway.soap import (
     swa_writer,
     write_envelope,
 )
+from gateway.soap.security import proves, read_security
+from gateway.soap.security.name import WSSE
 from schemas import schema_path
 
 if TYPE_CHECKING:
@@ -53,9 +55,12 @@ REFUSALS = {"soap_receiver": FaultCode.RECEIVER, "soap_sender": FaultCode.SENDER
 
 
 class SoapAsked(msgspec.Struct, frozen=True, kw_only=True):
-    """A call: the element of its body, its envelope, the parts beside it, to be read in order, and its HTTP headers by lower-case names."""
+    """A call: the element of its body, its envelope, the parts beside it, to be read in order, its HTTP headers by lower-case names, and
+    who says to call (WS-Security), which is proved where the simulator has a password.
+    """
 
     element: etree._Element
+    username: str = ""
     envelope: Envelope
     parts: AsyncIterator[Part]
     headers: Mapping[str, str]
@@ -86,11 +91,12 @@ Answering: TypeAlias = Callable[[SoapAsked], Awaitable[SoapReply | None]]
 class SoapSimulator(SimulatedServer):
     """A base for simulators of SOAP services; a subclass gives `operations`, `config` and what it keeps.
 
-    `wsdl` is a file below `schemas`. A message that its schema does not allow, or that names no operation, is a fault of the sender.
+    `wsdl` is a file below `schemas`; `password`, if there is one, must be proved by every caller. A message that its schema does not allow, or that names no operation, is a fault of the sender.
     """
 
     wsdl: str
     path = "/service"
+    password = ""
 
     def __init__(self) -> None:
         """Compile the schema; nothing listens before `start`."""
@@ -168,7 +174,17 @@ class SoapSimulator(SimulatedServer):
         if envelope.body is None:
             raise _refusal("the Body is empty")
         headers = {name.lower(): value for name, value in request.headers.items()}
-        return SoapAsked(element=envelope.body, envelope=envelope, parts=parts, headers=headers)
+        username = self._caller_of(envelope)
+        return SoapAsked(element=envelope.body, username=username, envelope=envelope, parts=parts, headers=headers)
+
+    def _caller_of(self, envelope: Envelope) -> str:
+        """Who says to call. Refuses who does not prove it, where there is a password."""
+        header = read_security(envelope)
+        token = header.username_token if header is not None else None
+        if self.password and (token is None or not proves(token, self.password)):
+            code = f"{{{WSSE}}}FailedAuthentication"
+            raise SoapRefusal(SoapFault(code=FaultCode.SENDER, subcodes=(code,), text="Sai tài khoản hoặc mật khẩu"))
+        return token.username if token is not None else ""
 
     def _require_valid(self, element: etree._Element) -> None:
         """Refuse a message that the schema does not allow; what is included counts as empty."""

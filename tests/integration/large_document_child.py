@@ -18,13 +18,13 @@ import msgspec
 
 from connectors.edxml import plugin
 from connectors.edxml.config import Config
-from connectors.edxml.simulator import AxisSimulator
 from gateway.adapters.folder_blobs import FolderBlobs
 from gateway.adapters.http import AiohttpHttp
 from gateway.adapters.soap import ZeepSoap
 from gateway.sdk import AcceptedTransfer, Context, Delivered, Outgoing, Polls, Transfer
 from gateway.testing.connector_bench import SystemClock
 from gateway.testing.connector_listener import Listener
+from tests.edxml_papers import axis_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -75,7 +75,7 @@ async def exchange(sender: Connector, taker: Connector, here: BlobStore, there: 
 
 async def main(megabytes: int, style: str, folder: Path) -> None:
     """Warm up with a small file, then measure with the large one."""
-    axis = AxisSimulator(style=style)
+    axis = axis_of(style)
     await axis.start()
     here, there = FolderBlobs(folder / "a"), FolderBlobs(folder / "b")
     async with AiohttpHttp(call_seconds=100) as http:

@@ -25,6 +25,7 @@ from gateway.soap import read_envelope
 from gateway.web.serve import doors_of, listen
 from gateway.web.soap.message import NAMESPACE
 from tests.counter import QUICK, Counter
+from tests.edxml_papers import axis_of
 from tests.soap import S, envelope, message
 
 if TYPE_CHECKING:
@@ -91,9 +92,9 @@ async def open_side(folder: Path, config: dict[str, Any], agency: str, *, by_soa
         yield Side(client=client, soap=soap)
 
 
-@pytest.mark.parametrize("style", ["vxp", "provincial"])
+@pytest.mark.parametrize("style", ["vxp", "provincial", "bkav"])
 async def test_a_dossier_goes_by_documents_from_one_gateway_to_another_and_its_result_comes_back(style: str, tmp_path: Path) -> None:
-    axis = AxisSimulator(style=style)
+    axis = axis_of(style)
     await axis.start()
     here = axis.config()
     there = here | {"system_id": "H21.10", "organ": here["receivers"][0], "receivers": [here["organ"]]}
@@ -162,7 +163,7 @@ async def test_a_dossier_goes_rest_soap_edxml_and_is_the_same(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("style", ["vxp", "provincial"])
+@pytest.mark.parametrize("style", ["vxp", "provincial", "bkav"])
 async def test_a_file_of_200_mb_goes_out_and_in_again_in_little_memory(style: str, tmp_path: Path) -> None:
     child = await asyncio.create_subprocess_exec(
         sys.executable, CHILD, "200", style, tmp_path, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=asyncio.subprocess.PIPE

@@ -1,8 +1,9 @@
-"""Sending to an axis and taking from it, in both styles, with everything that can go wrong."""
+"""Sending to an axis and taking from it, in every style, with everything that can go wrong."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -35,17 +36,18 @@ from gateway.sdk import (
 from gateway.testing.connector_bench import Bench, Tray, code_of
 from gateway.testing.connector_listener import Listener
 from tests.connector_desk import StillClock
-from tests.edxml_papers import FILE, document
+from tests.edxml_papers import FILE, axis_of, document
 
 if TYPE_CHECKING:
     from connectors.edxml.simulated import Message
+    from gateway.sdk import Outcome
 
-STYLES = ["vxp", "provincial"]
+STYLES = ["vxp", "provincial", "bkav"]
 
 
 @pytest.fixture(params=STYLES)
 async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
-    async with Bench(plugin, AxisSimulator(style=request.param)) as opened:
+    async with Bench(plugin, axis_of(request.param)) as opened:
         yield opened
 
 
@@ -244,11 +246,76 @@ async def test_what_is_handed_over_twice_is_one_message(bench: Bench) -> None:
     assert len(axis(bench).acknowledged) == 2
 
 
-async def test_an_empty_or_wordless_list_is_an_empty_list(bench: Bench) -> None:
-    axis(bench).keeps_silent = True
-    assert await listener(bench).poll() == []
-    axis(bench).fault = "html"
-    assert await listener(bench).poll() == []
+@pytest.mark.parametrize("style", ["vxp", "provincial"])
+async def test_an_empty_or_wordless_list_is_an_empty_list(style: str) -> None:
+    async with Bench(plugin, axis_of(style)) as bench:
+        axis(bench).keeps_silent = True
+        assert await listener(bench).poll() == []
+        axis(bench).fault = "html"
+        assert await listener(bench).poll() == []
+
+
+# ---- the axis in SOAP --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def soap() -> AsyncIterator[Bench]:
+    async with Bench(plugin, axis_of("bkav")) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("fault", ["html", "soap_receiver", "soap_sender", "soap_version"])
+async def test_what_is_no_list_in_soap_is_asked_for_again(soap: Bench, fault: str) -> None:
+    axis(soap).hand_over(document())
+    axis(soap).fault = fault
+    with pytest.raises(RetryLater):
+        await listener(soap).poll()
+
+    axis(soap).fault = ""
+    assert len(await listener(soap).poll()) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [("error_page", Unknown), ("truncated", Unknown), ("wrong_envelope", Unknown), ("soap_receiver", Unknown), ("soap_sender", Rejected)],
+)
+async def test_a_broken_answer_in_soap_is_asked_about(soap: Bench, fault: str, found: type[Outcome]) -> None:
+    axis(soap).fault = fault
+
+    assert isinstance(await soap.attempt(soap.outgoing()), found)
+
+    axis(soap).fault = ""
+    assert isinstance(soap.connector, Reconciles)
+    assert isinstance(await soap.connector.reconcile(soap.outgoing()), Delivered if "soap" not in fault else NoneType)
+
+
+async def test_what_faults_mean_is_said_by_the_site(soap: Bench) -> None:
+    soap.connector = soap.open({**soap.simulator.config(), "faults": {"receiver": "later", "codes": {"Client": "needs_person"}}})
+
+    axis(soap).fault = "soap_receiver"
+    assert isinstance(await soap.attempt(soap.outgoing()), Deferred)
+    axis(soap).fault = "soap_sender"
+    assert isinstance(await soap.attempt(soap.outgoing()), Stuck)
+
+
+async def test_a_wrong_secret_in_soap_concerns_the_whole_destination(soap: Bench) -> None:
+    soap.connector = soap.open({**soap.simulator.config(), "secret": "sai"})
+
+    ended = await soap.attempt(soap.outgoing())
+
+    assert isinstance(ended, Deferred)
+    assert ended.about_destination
+    assert axis(soap).messages == {}
+
+
+async def test_a_document_that_cannot_be_given_in_soap_holds_back_no_other(soap: Bench) -> None:
+    lost = axis(soap).hand_over(document())
+    axis(soap).hand_over(document().replace(b"2491", b"2492"))
+    axis(soap).lost.add(lost)
+
+    assert len(await listener(soap).poll()) == 1
+    axis(soap).lost.clear()
+    assert len(await listener(soap).poll()) == 1
 
 
 async def test_no_more_is_taken_at_once_than_the_site_wants(bench: Bench) -> None:
