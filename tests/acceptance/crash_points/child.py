@@ -33,6 +33,7 @@ class Child:
 
     def __init__(self, folder: Path, port: int, *, life: int, last: Point | None) -> None:
         self.steps = folder / f"steps-{life}.log"
+        self._log = folder / f"gateway-{life}.log"
         self._process: ForkServerProcess = SPARE.Process(target=main, args=(str(folder), port, life, last), daemon=True)
 
     def start(self) -> None:
@@ -66,6 +67,10 @@ class Child:
     def passed(self) -> set[str]:
         """Tell which points it passed."""
         return set(self.steps.read_text().splitlines())
+
+    def last_words(self) -> str:
+        """Tell the last line that it logged."""
+        return self._log.read_text().rpartition("\n")[0].rpartition("\n")[2]
 
 
 def main(folder: str, port: int, life: int, last: Point | None) -> None:

@@ -37,19 +37,22 @@ class Caller:
         self._door = door
         self._headers = {"Authorization": f"Bearer {key_of(system)}", "Content-Type": "application/json"}
 
-    async def insist(self, method: str, path: str, body: object = None, params: Sequence[tuple[str, str]] = ()) -> tuple[int, Any]:
-        """Make a call again and again until an answer comes; tell its status and its JSON."""
+    async def ask(self, method: str, path: str, body: object = None, params: Sequence[tuple[str, str]] = ()) -> tuple[int, Any] | None:
+        """Make a call; tell the status and the JSON of its answer, None when there is none or it says "not now"."""
         content = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        try:
+            call = self._session.request(method, self._door + path, data=content, params=list(params), headers=self._headers)
+            async with call as answer:
+                read = await answer.read()
+        except (aiohttp.ClientError, TimeoutError):
+            return None
+        return (answer.status, msgspec.json.decode(read) if read else None) if answer.status < 500 else None
+
+    async def insist(self, method: str, path: str, body: object = None, params: Sequence[tuple[str, str]] = ()) -> tuple[int, Any]:
+        """Make a call again and again until it is answered."""
         while True:
-            try:
-                call = self._session.request(method, self._door + path, data=content, params=list(params), headers=self._headers)
-                async with call as answer:
-                    read = await answer.read()
-            except (aiohttp.ClientError, TimeoutError):
-                await asyncio.sleep(0.02)
-                continue
-            if answer.status < 500:
-                return answer.status, msgspec.json.decode(read) if read else None
+            if answered := await self.ask(method, path, body, params):
+                return answered
             await asyncio.sleep(0.02)
 
     async def has_pending(self) -> bool:
@@ -99,21 +102,22 @@ class Desk(Caller):
         ]
 
     async def fetch_for_ever(self) -> None:
-        """Fetch what waits and acknowledge it, again and again."""
+        """Fetch what waits and acknowledge it, again and again. Of what it could not acknowledge it forgets everything, and takes it again
+        when it is handed out again.
+        """
         while True:
             _, page = await self.insist("POST", "/v1/inbox/lease", {"limit": 50, "hold_seconds": 5})
             for item in page["items"]:
                 self._take(item)
-                path = f"/v1/inbox/{item['delivery_id']}/acknowledge"
-                status, _ = await self.insist("POST", path, {"lease": item["lease"]})
-                assert status in {204, 409}, status  # 409: it was handed out again meanwhile
+                acknowledged = await self.ask("POST", f"/v1/inbox/{item['delivery_id']}/acknowledge", {"lease": item["lease"]})
+                assert acknowledged is None or acknowledged[0] in {204, 409}, acknowledged  # 409: it came too late
             await asyncio.sleep(0 if page["items"] else 0.05)
 
     def _take(self, item: Mapping[str, Any]) -> None:
         transfer = item["accepted"]["transfer"]
         (code,) = {one["value"] for one in transfer["dossier"]["identifiers"] if one["scheme"] == "dossier"}
         if item["delivery_id"] in self.arrived[code] and not item["repeated"]:
-            self.unannounced.append(item["delivery_id"])
+            self.unannounced.append(f"handed out again without a word: {item['delivery_id']}")
         self.arrived[code].setdefault(item["delivery_id"], transfer["event"]["kind"])
 
     async def _send(self, transfer: Transfer) -> None:

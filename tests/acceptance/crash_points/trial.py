@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import signal
 from collections import defaultdict
 from typing import TYPE_CHECKING
@@ -49,16 +50,24 @@ async def attempt(
         fetching = asyncio.create_task(town.desk.fetch_for_ever())
         sending = asyncio.create_task(town.send_all())
         try:
-            faults = [fault for life in lives[:-1] for fault in await _die(life)]
-            faults += await _end(town, lives[-1], sending)
+            faults = await _live(town, lives, sending)
         finally:
             for task in (fetching, sending):
                 task.cancel()
-            await asyncio.gather(fetching, sending, return_exceptions=True)
+            left = await asyncio.gather(fetching, sending, return_exceptions=True)
             for life in lives:
                 await life.kill()
+        faults += [f"a sender failed: {error!r}" for error in left if isinstance(error, Exception)]
         faults += [*town.missing(), *town.doubled(), *await _read_ledger(folder, town)]
-        return Report(passed=[life.passed() for life in lives], faults=faults)
+        return Report(passed=[life.passed() for life in lives if life.steps.exists()], faults=faults)
+
+
+async def _live(town: Town, lives: Sequence[Child], sending: asyncio.Task[None]) -> list[str]:
+    """Run one life after the other, until one does not end as it is to."""
+    for life in lives[:-1]:
+        if faults := await _die(life):
+            return faults
+    return await _end(town, lives[-1], sending)
 
 
 async def _die(life: Child) -> list[str]:
@@ -70,24 +79,34 @@ async def _die(life: Child) -> list[str]:
     except TimeoutError:
         await life.kill()
         return ["the point was never passed"]
-    return [] if code == -signal.SIGKILL else [f"it ended with {code} before its point"]
+    return [] if code == -signal.SIGKILL else [f"it ended with {code} before its point: {life.last_words()}"]
 
 
 async def _end(town: Town, life: Child, sending: asyncio.Task[None]) -> list[str]:
-    """Run a life until all is settled; then everything that was answered is sent again."""
+    """Run a life until all is settled, and stop it."""
     life.start()
+    settling = asyncio.create_task(_settle(town, life, sending))
+    ending = asyncio.create_task(life.ended())
     try:
         async with asyncio.timeout(PATIENCE):
-            await sending
-            await town.settle()
-            faults = await town.desk.send_again()
-            await town.portal_sender.send()
-            life.terminate()
-            code = await life.ended()
+            code = await ending
+            faults = await settling if code == 0 else [f"it stopped with {code}: {life.last_words()}"]
     except TimeoutError:
-        await life.kill()
-        return ["it came to no end"]
-    return faults if code == 0 else [*faults, f"it stopped with {code}"]
+        faults = ["it came to no end"]
+    settling.cancel()
+    await life.kill()
+    ended = await asyncio.gather(settling, return_exceptions=True)
+    return [*faults, *(f"settling failed: {error!r}" for error in ended if isinstance(error, Exception))]
+
+
+async def _settle(town: Town, life: Child, sending: asyncio.Task[None]) -> list[str]:
+    """Wait until all is settled; then send everything again that was answered, and ask the gateway to stop."""
+    await sending
+    await town.settle()
+    faults = await town.desk.send_again()
+    await town.portal_sender.send()
+    life.terminate()
+    return faults
 
 
 async def _read_ledger(folder: Path, town: Town) -> list[str]:
@@ -126,5 +145,5 @@ def _overtaken(deliveries: Sequence[Delivery], journal: Sequence[JournalEntry]) 
     return [
         f"{second.id} overtook {first.id} on its way to {second.destination}"
         for first, second in pairs
-        if sent.get(second.id, 0) < ended.get(first.id, 0) or first.id not in ended
+        if second.id in sent and sent[second.id] < ended.get(first.id, math.inf)
     ]
