@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from connectors.dancu.simulator import PopulationSimulator
+from connectors.thanhtoan.simulator import PaymentSimulator
 from gateway.app import Gateway, Role, open_gateway
 from gateway.domain.agency import Agency, System
 from gateway.domain.delivery import State
@@ -42,7 +43,7 @@ async def running(folder: Path, connector: str, simulator: Simulator, event: str
         timing=QUICK,
         agencies=(Agency(code="H21.129", name="Xã"), Agency(code="G01", name="Bộ")),
         systems=(desk, other),
-        routes=(Route(senders=("mot-cua",), events=(EventKind(event),), to=("ben-kia",)),),
+        routes=(Route(senders=("mot-cua",), events=(EventKind(event),), to=("ben-kia",)), Route(senders=("ben-kia",), to=("origin",))),
     )
     try:
         async with open_gateway(site) as gateway:
@@ -95,3 +96,27 @@ async def test_an_applicant_is_verified_on_the_way_of_a_dossier(style: str, tmp_
     assert (delivery.state, list(simulator.asked.values())) == (State.DELIVERED, [1])
     assert cases == ()
     assert not [value for value in ("Ví Dụ", "VÍ DỤ", "052196000033") if value in str(logs)]
+
+
+async def test_a_payment_is_asked_for_told_where_to_make_and_told_when_it_is_made(tmp_path: Path) -> None:
+    simulator = PaymentSimulator(style="paygov")
+    dossier = {
+        "identifiers": [{"value": CODE, "scheme": "dossier"}],
+        "procedure": {"code": "1.012784", "name": "Cấp giấy phép mẫu"},
+        "applicant": {"kind": "citizen", "name": "Đinh Thị Ví Dụ"},
+        "fees": [{"code": "LP01", "name": "Lệ phí", "amount": 50000}],
+    }
+    with capture_logs() as logs:
+        async with running(tmp_path, "thanhtoan", simulator, "payment_requested") as gateway:
+            await send(gateway, "payment_requested", dossier)
+            link = await answer(gateway)
+            (opened,) = await gateway.ledger.open_cases("ben-kia", asked_before=gateway.clock.now() + timedelta(days=1), limit=10)
+            simulator.move(CODE)
+            paid = await answer(gateway)
+            left = await gateway.ledger.open_cases("ben-kia", asked_before=gateway.clock.now() + timedelta(days=1), limit=10)
+
+    assert link.dossier.extensions["thanhtoan"]["pay_url"] == f"{simulator.url}/tra-tien/{opened.reference}"
+    assert (paid.event.kind, paid.dossier.fees[0].paid, paid.dossier.fees[0].amount) == ("processing", True, 50000)
+    assert simulator.effects == {opened.reference: 1}
+    assert left == ()
+    assert "Ví Dụ" not in str(logs)
