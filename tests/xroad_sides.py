@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from connectors.xroad import plugin
 from connectors.xroad.connector import XRoad
+from connectors.xroad.header import Header, write_header
+from connectors.xroad.identifier import Service, read_subsystem
 from connectors.xroad.simulator import CLIENT, PROVIDER, SecurityServers
 from gateway.adapters.http import AiohttpHttp
 from gateway.adapters.soap import ZeepSoap
-from gateway.sdk import Answer, Context, Inbound, Outgoing, Plugin, Transfer
+from gateway.sdk import SOAP_11, Answer, Context, Inbound, Outgoing, Plugin, Transfer, read_envelope, write_envelope
 from gateway.testing.connector_bench import Bench, MemoryBlobs, Tray
 from tests.connector_desk import StillClock
 
-__all__ = ["Offering", "answer_of", "bench_on", "offering", "outgoing_of", "rest_call", "soap_call"]
+if TYPE_CHECKING:
+    from lxml import etree
+
+__all__ = ["Offering", "answer_of", "bench_on", "body_of", "message", "offering", "outgoing_of", "rest_call", "soap_call"]
 
 
 def bench_on(protocol: str, *, attachments: str = "swa") -> Bench:
@@ -89,6 +94,28 @@ def answer_of(answer: Answer) -> dict[str, Any]:
     """The JSON of an answer."""
     found: dict[str, Any] = msgspec.json.decode(answer.body)
     return found
+
+
+def header_of(*, service: str = "SendTransfer", client: str = CLIENT, provider: str = PROVIDER, id_: str = "k-1") -> Header:
+    """The header of a call of the partner."""
+    return Header(
+        client=read_subsystem(client, place=""),
+        service=Service(provider=read_subsystem(provider, place=""), code=service, version="v1"),
+        id=id_,
+        issue="H21.129-260302-0042",
+    )
+
+
+def message(body: etree._Element, **header: str) -> bytes:
+    """A SOAP message with this body."""
+    return write_envelope(SOAP_11, body, headers=write_header(header_of(**header)))
+
+
+def body_of(answer: Answer) -> etree._Element:
+    """The element in the body of an answer."""
+    envelope = read_envelope(answer.body, version=SOAP_11)
+    assert envelope.body is not None
+    return envelope.body
 
 
 async def _pieces(content: bytes) -> AsyncIterator[bytes]:

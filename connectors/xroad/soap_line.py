@@ -23,7 +23,6 @@ from gateway.sdk import (
     RelatedWriter,
     RetryLater,
     attachments,
-    parse_xml,
     read_envelope,
     read_fault,
     soap_media_type,
@@ -45,7 +44,6 @@ __all__ = ["SoapLine"]
 
 XOP_TYPE = "application/xop+xml"
 ROOT_ID = "message@lienthong"
-MULTIPART = "multipart/"
 
 
 class SoapLine:
@@ -78,7 +76,7 @@ class SoapLine:
         found = self._answer(answer, header, document.body)
         fault = child(found, "fault")
         if fault is not None:
-            return self._refusal(fault)
+            return self._refusal(fault, document.body)
         receipt = read_receipt(found)
         if receipt is None:
             raise unbound("the provider answered without a receipt", "no_receipt")
@@ -94,7 +92,7 @@ class SoapLine:
             found = self._answer(answer, header, question)
             fault = child(found, "fault")
             if fault is not None:
-                refusal = self._refusal(fault)
+                refusal = self._refusal(fault, question)
                 raise NeedsPerson(f"the provider would not tell whether it arrived: {refusal.code}", code=refusal.code)
             known = read_known(found)
         except OutcomeUnknown as error:
@@ -145,12 +143,12 @@ class SoapLine:
     def _answer(self, answer: HttpAnswer, header: Header, request: bytes) -> etree._Element:
         """The body of an answer that is bound to its request. Raises what a fault, a status or a strange answer means."""
         try:
-            envelope = read_envelope(_soap_part(answer), version=SOAP_11)
+            envelope = read_envelope(answer.body, version=SOAP_11)
         except Malformed:
             raise_for_status(answer)
             raise unbound("the security server answered something that is not SOAP", "not_soap") from None
         if (fault := read_fault(envelope.body)) is not None:
-            raise_of_xroad(_code_of(envelope.body, fault), fault.text)
+            raise_of_xroad(_code_of(envelope.body, fault), fault.text, request)
         if strange := faults_of_an_answer(header, envelope):
             raise unbound(f"the answer is not the one to this request: {', '.join(strange)}", "inconsistent_response")
         said = envelope.header(REQUEST_HASH)
@@ -161,20 +159,11 @@ class SoapLine:
             raise unbound("the provider answered another message than the response", "not_response")
         return envelope.body
 
-    def _refusal(self, fault: etree._Element) -> Refusal:
+    def _refusal(self, fault: etree._Element, request: bytes) -> Refusal:
         """Read a business fault. Raises `RetryLater` for one that says "not now"."""
         code, text = child(fault, "faultCode"), child(fault, "faultString")
         said = ["" if one is None else one.text or "" for one in (code, text)]
-        return judge_business(said[0].strip(), said[1], self._config.retry_codes)
-
-
-def _soap_part(answer: HttpAnswer) -> etree._Element:
-    """The SOAP message of an answer; what comes beside it is not looked at. Raises `Malformed`."""
-    body = answer.body
-    if answer.headers.get("content-type", "").lower().startswith(MULTIPART):
-        begin, end = body.find(b"\r\n\r\n"), body.find(b"\r\n--", body.find(b"\r\n\r\n") + 4)
-        body = body[begin + 4 : end] if 0 <= begin < end else b""
-    return parse_xml(body)
+        return judge_business(said[0].strip(), said[1], self._config.retry_codes, request)
 
 
 def _code_of(body: etree._Element | None, fault: SoapFault) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import msgspec
+import structlog
 from lxml import etree
 
 from connectors.xroad.header import KNOWN, Header, echo, read_header
@@ -55,7 +57,10 @@ if TYPE_CHECKING:
 
 __all__ = ["SoapService"]
 
+log = structlog.get_logger(__name__)
+
 PATH = "soap"
+LONGEST_TEXT = 2000
 MULTIPART = "multipart/related"
 #: What X-Road calls that for which there is a code here.
 CODES = {
@@ -205,10 +210,10 @@ def _fault(error: Malformed | Refused) -> Answer:
     code = CODES.get(error.code, error.code)
     general = {"MustUnderstand": FaultCode.MUST_UNDERSTAND, "VersionMismatch": FaultCode.VERSION_MISMATCH}.get(code)
     detail = etree.Element("faultDetail")
-    detail.text = str(error)[:2000]
-    fault = SoapFault(
-        code=general or FaultCode.SENDER, subcodes=() if general else (code,), text="the request breaks the protocol", detail=(detail,)
-    )
+    detail.text = str(uuid4())
+    text = str(error)[:LONGEST_TEXT]
+    fault = SoapFault(code=general or FaultCode.SENDER, subcodes=() if general else (code,), text=text, detail=(detail,))
+    log.warning("xroad_call_refused", code=code, detail=detail.text)
     return _answer(500, write_envelope(SOAP_11, fault_element(SOAP_11, fault)))
 
 

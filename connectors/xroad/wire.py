@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol, TypeAlias
 import msgspec
 
 from connectors.xroad.message import RemoteReceipt
-from gateway.sdk import NeedsPerson, OutcomeUnknown, RetryLater, load_table
+from gateway.sdk import NeedsPerson, OutcomeUnknown, RetryLater, load_table, scrub
 from mappings import table_path
 
 if TYPE_CHECKING:
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from connectors.xroad.message import Known
     from gateway.sdk import CompiledMapping, Document, HttpAnswer, Outgoing
 
-__all__ = ["Line", "Refusal", "Taken", "Verdict", "judge_business", "raise_for_status", "raise_of_xroad", "scrub", "unbound"]
+__all__ = ["Line", "Refusal", "Taken", "Verdict", "judge_business", "raise_for_status", "raise_of_xroad", "unbound"]
 
 #: Statuses of the provider, or of something before it, with which nothing was taken; they speak of the way, not of the dossier.
 LATER = frozenset({401, 403, 404, 405, 408, 425, 429, 503})
-LONGEST_TEXT = 500
 LONGEST_CODE = 100
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -57,13 +56,13 @@ class Line(Protocol):
         """Ask whether the message arrived. Raises `RetryLater` when it cannot be asked, `NeedsPerson` when the question itself is refused."""
 
 
-def raise_of_xroad(code: str, text: str) -> NoReturn:
+def raise_of_xroad(code: str, text: str, sent: bytes = b"") -> NoReturn:
     """Raise what an error of X-Road means: `NeedsPerson` where our own request is wrong, `RetryLater` where it surely did not come as far as
-    the provider, `OutcomeUnknown` where it may have.
+    the provider, `OutcomeUnknown` where it may have. No text names what the XML that was `sent` says.
     """
     known = re.sub(r"[^a-z0-9.]", "", code.lower())
     name = UNSAFE.sub("_", code)[:LONGEST_CODE] or "unnamed"
-    said = f"X-Road answered {name}: {scrub(text)}"
+    said = f"X-Road answered {name}: {scrub(text, sent)}"
     if known == "client" or known.startswith("client."):
         raise NeedsPerson(said, code=name)
     place = ".".join(known.removeprefix("server.").split(".")[:2])
@@ -83,22 +82,16 @@ def raise_for_status(answer: HttpAnswer) -> None:
         raise OutcomeUnknown(text, code=code)
 
 
-def judge_business(code: str, text: str, retry_codes: Collection[str]) -> Refusal:
-    """Read a business error of the provider. Raises `RetryLater` for a code that says "not now"."""
+def judge_business(code: str, text: str, retry_codes: Collection[str], sent: bytes = b"") -> Refusal:
+    """Read a business error of the provider; its words do not name what the XML that was `sent` says. Raises `RetryLater` for a code that says "not now"."""
     if code in retry_codes:
-        raise RetryLater(f"the provider says not now: {scrub(text)}", code=UNSAFE.sub("_", code)[:LONGEST_CODE])
-    return Refusal(code=UNSAFE.sub("_", code)[:LONGEST_CODE] or "refused", text=scrub(text) or "no reason was given")
+        raise RetryLater(f"the provider says not now: {scrub(text, sent)}", code=UNSAFE.sub("_", code)[:LONGEST_CODE])
+    return Refusal(code=UNSAFE.sub("_", code)[:LONGEST_CODE] or "refused", text=scrub(text, sent) or "no reason was given")
 
 
 def unbound(text: str, code: str) -> OutcomeUnknown:
     """The error for an answer that cannot be believed to be the answer to our request."""
     return OutcomeUnknown(text, code=code)
-
-
-def scrub(text: str) -> str:
-    """Take from a foreign text what may name a person: what it quotes, e-mail addresses, runs of nine digits and more; 500 characters stay."""
-    bare = re.sub(r"\S+@\S+|[\"“][^\"”]*[\"”]", "…", " ".join(text.split()))
-    return re.sub(r"(?<![0-9.\-])[0-9]{9,}", "…", bare)[:LONGEST_TEXT]
 
 
 @cache

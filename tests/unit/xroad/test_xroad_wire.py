@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.xroad.wire import judge_business, raise_for_status, raise_of_xroad, scrub
+from connectors.xroad.wire import judge_business, raise_for_status, raise_of_xroad
 from gateway.sdk import HttpAnswer, NeedsPerson, OutcomeUnknown, RetryLater
 
 
@@ -99,7 +99,10 @@ def test_a_business_error_is_a_refusal_unless_it_says_not_now() -> None:
     assert caught.value.about_destination
 
 
-def test_a_foreign_text_is_short_and_names_nobody() -> None:
-    assert scrub('  Ông "Nguyễn Văn Mẫu"\n có 0900000077 ') == "Ông … có …"
-    assert len(scrub("x" * 5000)) == 500
-    assert scrub("H21.129-260302-0042") == "H21.129-260302-0042"
+def test_no_text_names_what_was_sent() -> None:
+    sent = "<transfer><name>Rơ Châm Mẫu Thử</name></transfer>".encode()
+
+    assert "Rơ" not in judge_business("SAI", "Không có Rơ Châm Mẫu Thử", (), sent).text
+    with pytest.raises(NeedsPerson) as caught:
+        raise_of_xroad("Client.BadRequest", "Không có Rơ Châm Mẫu Thử", sent)
+    assert "Rơ" not in caught.value.text
