@@ -15,12 +15,16 @@ from aiohttp import web
 from lxml import etree
 
 from connectors.xroad.header import Header, read_header
+from connectors.xroad.message import read_receipt
 from connectors.xroad.simulated_agency import Answered, Behind, SimulatedAgency, pieces_of
+from connectors.xroad.simulated_answer import SERVICE, answer_message
 from gateway.sdk import SOAP_11, Envelope, FaultCode, Malformed, SoapFault, fault_element, read_envelope, read_fault, write_envelope
 from gateway.simulation import SimulatedServer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gateway.sdk import EventKind, Transfer
 
 __all__ = ["CLIENT", "PROVIDER", "GatewayBehind", "SecurityServers"]
 
@@ -100,6 +104,18 @@ class SecurityServers(SimulatedServer):
             "user_id": "VN-truc-lien-thong",
             "seconds": 30.0,
         }
+
+    def connect(self, url: str, key: str) -> None:
+        """Put the gateway that sends dossiers behind its own server: `url` are the routes of the system, `key` is the system's."""
+        self.behind[CLIENT] = GatewayBehind(url, key)
+
+    async def say(self, transfer: Transfer, kind: EventKind) -> bool:
+        """Let the agency tell what happened to the dossier of a transfer that it took; answers whether the gateway has it."""
+        message = answer_message(transfer, kind, client=PROVIDER, provider=CLIENT)
+        headers = {"Content-Type": XML, "SOAPAction": f'"{SERVICE}"'}
+        async with aiohttp.ClientSession() as session, session.post(self.url, data=message, headers=headers) as answer:
+            body = read_envelope(await answer.read()).body
+        return body is not None and read_receipt(body) is not None
 
     def routes(self) -> list[web.RouteDef]:
         """Both protocols and the bridge, at one address."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.demo.arrival import heard
-from gateway.demo.place import CIVIL, DEPARTMENT, DESK, DIALECTS, INSURANCE, PORTAL, WARD
+from gateway.demo.place import CIVIL, DEPARTMENT, DESK, DIALECTS, INSURANCE, POLICE, PORTAL, WARD
 from gateway.demo.register import at_civil_registration, at_national_portal, steps_at_national_portal
 from gateway.demo.step import Step, arrived, told, told_together
 from gateway.demo.story import BIRTHS, codes, online_codes
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["judge", "list_faults"]
 
 #: What is told about each birth, by whom.
-ANSWERS = {CIVIL: ["accepted", "processing", "completed"], INSURANCE: ["accepted", "completed"]}
+ANSWERS = {CIVIL: ["accepted", "processing", "completed"], INSURANCE: ["accepted", "completed"], POLICE: ["completed"]}
 #: The same in the codes of the department.
 CODES = {"accepted": 8, "processing": 2, "completed": 4}
 DEPARTMENT_COURSES = tuple(tuple(CODES[event] for event in course) for course in ANSWERS.values())
@@ -38,6 +38,7 @@ def judge(cast: Cast) -> list[Step]:
         arrived(f"births at civil registration ({DIALECTS[CIVIL]}), with papers", at_civil_registration(cast.agencies[CIVIL]), everything),
         arrived(f"births at the national portal ({DIALECTS[PORTAL]})", at_national_portal(portal), everything),
         arrived(f"births at social insurance ({DIALECTS[INSURANCE]}), with papers", cast.insurance.arrived, everything),
+        arrived(f"births at the police register ({DIALECTS[POLICE]}), with papers", cast.police.arrived, everything),
         arrived("births of the department at the ward, with papers", copies, codes(DEPARTMENT)),
         told("births completed, told at the desk of the commune", heard(desk), codes(DESK), ANSWERS),
         told("births completed, told at the desk of the ward", heard(answers), codes(WARD), ANSWERS),

@@ -11,10 +11,10 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["AGENCIES", "CIVIL", "DEPARTMENT", "DESK", "DIALECTS", "INSURANCE", "PORTAL", "WARD", "key_of", "write_place"]
+__all__ = ["AGENCIES", "CIVIL", "DEPARTMENT", "DESK", "DIALECTS", "INSURANCE", "POLICE", "PORTAL", "WARD", "key_of", "write_place"]
 
 DESK, WARD, DEPARTMENT = "commune-desk", "ward-desk", "department-one-stop"
-PORTAL, CIVIL, INSURANCE = "national-portal", "civil-registration", "social-insurance"
+PORTAL, CIVIL, INSURANCE, POLICE = "national-portal", "civil-registration", "social-insurance", "police-register"
 FILES = Path(__file__).parent / "site"
 SYSTEMS: list[dict[str, Any]] = yaml.safe_load((FILES / "systems.yaml").read_text(encoding="utf-8"))
 #: The agency of each system.

@@ -111,7 +111,8 @@ async def _play_story(cast: Cast, session: aiohttp.ClientSession, doors: tuple[s
         if seconds > OUTAGE_SECONDS:
             portal.fault = ""
         cast.insurance.answer()
-        if not any(await asyncio.gather(cast.desk.fetch(), cast.ward.fetch())):
+        fetched = await asyncio.gather(cast.desk.fetch(), cast.ward.fetch(), cast.police.answer())
+        if not any(fetched):
             await asyncio.sleep(0.1)
         steps = judge(cast)
         live.update(_table(steps, f"{seconds:.0f} s{' · the national portal is down' if portal.fault else ''}"))

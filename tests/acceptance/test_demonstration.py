@@ -9,7 +9,7 @@ from asyncio.subprocess import Process
 import aiohttp
 import pytest
 
-from gateway.demo.place import CIVIL, DESK, INSURANCE, key_of
+from gateway.demo.place import CIVIL, DESK, INSURANCE, POLICE, key_of
 
 HEADERS = {"Authorization": f"Bearer {key_of(DESK)}"}
 
@@ -79,9 +79,16 @@ async def test_it_goes_on_serving_until_it_is_told_to_end() -> None:
 
     assert "every dossier arrived once and in order" in output
     assert set(answers.values()) == {200}, answers
-    events = {sender: [one["event"] for one in trace["transfers"] if one["sender"] == sender] for sender in (DESK, CIVIL, INSURANCE)}
-    assert events == {DESK: ["submitted"], CIVIL: ["accepted", "processing", "completed"], INSURANCE: ["accepted", "completed"]}
-    assert len(trace["transfers"]) == 6
+    events = {
+        sender: [one["event"] for one in trace["transfers"] if one["sender"] == sender] for sender in (DESK, CIVIL, INSURANCE, POLICE)
+    }
+    assert events == {
+        DESK: ["submitted"],
+        CIVIL: ["accepted", "processing", "completed"],
+        INSURANCE: ["accepted", "completed"],
+        POLICE: ["completed"],
+    }
+    assert len(trace["transfers"]) == 7
     assert {one["state"] for one in trace["deliveries"]} == {"delivered"}
 
 

@@ -19,9 +19,11 @@ import pytest
 from connectors.xroad.simulator import CLIENT, PROVIDER, GatewayBehind, SecurityServers
 from gateway.app import Role, open_gateway
 from gateway.domain.agency import Agency, System
+from gateway.domain.event import EventKind
 from gateway.domain.retry import RetryPolicy
 from gateway.domain.route import Route
 from gateway.settings.site import Site
+from gateway.testing.queue_contract import eventually
 from gateway.web.serve import doors_of, listen
 from tests.counter import QUICK, Counter
 
@@ -172,6 +174,29 @@ async def test_a_provider_that_is_away_behind_its_security_server_gets_everythin
 
         arrived = [await department.receive() for _ in EVENTS]
         assert [transfer["event"]["kind"] for transfer in arrived] == list(EVENTS)
+
+
+async def test_the_agency_of_the_simulator_calls_back_and_is_heard_once(tmp_path: Path) -> None:
+    servers = SecurityServers()
+    await servers.start()
+    async with open_side(tmp_path, servers, CLIENT, PROVIDER) as province:
+        await province.send({"message_id": "m-1", "event": {"kind": "submitted"}, "dossier": submission("H21.129-260302-0046")})
+
+        async def has_arrived() -> bool:
+            return bool(servers.agency.transfers)
+
+        await eventually(has_arrived)
+        (taken,) = servers.agency.transfers
+
+        said = [await servers.say(taken, kind) for kind in (EventKind.ACCEPTED, EventKind.ACCEPTED, EventKind.COMPLETED)]
+        heard = [await province.receive(), await province.receive()]
+
+        servers.connect("http://127.0.0.1:1", "no gateway is here")
+        refused = await servers.say(taken, EventKind.WITHDRAWN)
+    await servers.stop()
+
+    assert (said, refused) == ([True] * 3, False)
+    assert [(one["event"]["kind"], one["in_reply_to"]) for one in heard] == [(kind, taken.message_id) for kind in ("accepted", "completed")]
 
 
 @pytest.mark.slow
