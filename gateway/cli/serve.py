@@ -87,6 +87,8 @@ async def _follow(changed: asyncio.Event, gateway: Gateway, folder: Path) -> Non
             await gateway.reload(await asyncio.to_thread(read_site, folder))
         except (SiteFaults, GatewayError) as error:
             log.warning("site_not_reloaded", reason=str(error))
+        except Exception as error:  # noqa: BLE001 - a defect met in one reading must not end that the site can be read again
+            log.error("site_not_reloaded_by_defect", error=type(error).__name__)  # noqa: TRY400 - a traceback may quote a secret
         else:
             log.info("site_reloaded")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import jsonschema_rs
 import msgspec
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["FILES", "SiteFault", "SiteFaults", "load_site"]
+
+Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 #: The files of a site: `site.yaml` holds the settings, each other one a list under its name.
@@ -75,19 +77,16 @@ def load_site(folder: Path, configs: Mapping[str, type[msgspec.Struct]]) -> Site
     _check(filled, Site, reading, ())
     if reading.faults:
         raise SiteFaults(reading.faults)
-    site = _convert(filled)
+    site = _read_as(filled, Site, reading, ())
+    if site is None:
+        raise SiteFaults(reading.faults)
     _check_references(site, configs, reading.report)
     for index, system in enumerate(site.systems):
         if system.connector in configs:
-            _check_config(system.config, configs[system.connector], reading, ("systems", index, "config"))
+            _read_as(system.config, configs[system.connector], reading, ("systems", index, "config"))
     if reading.faults:
         raise SiteFaults(reading.faults)
     return msgspec.structs.replace(site, data=str((folder / site.data).resolve()))
-
-
-def _convert(filled: object) -> Site:
-    """Build the types from what the schema found right."""
-    return msgspec.convert(filled, Site, strict=False)
 
 
 def _read_files(folder: Path, reading: _Reading) -> dict[str, object]:
@@ -104,6 +103,9 @@ def _read_files(folder: Path, reading: _Reading) -> dict[str, object]:
             value, lines, twice = read_yaml(path.read_text(encoding="utf-8"))
         except Fault as fault:
             reading.faults.append(SiteFault(file=file, line=fault.line, path="", cause=fault.cause))
+            continue
+        except RecursionError:
+            reading.faults.append(SiteFault(file=file, line=1, path="", cause="nested too deeply"))
             continue
         except (OSError, UnicodeDecodeError) as error:
             cause = "not UTF-8" if isinstance(error, UnicodeDecodeError) else f"cannot be read: {error.strerror}"
@@ -126,17 +128,23 @@ def _check(value: object, kind: type[msgspec.Struct], reading: _Reading, prefix:
     """Report every place where a value breaks its type."""
     for error in jsonschema_rs.Draft202012Validator(published(msgspec.json.schema(kind))).iter_errors(value):
         path = (*prefix, *error.instance_path)
-        reading.report(path, _say(error, secret=bool({"backing", "config", "wsse"} & set(path))))
+        if "keys" in path:
+            reading.report(
+                path, "is the SHA-256 of a key, in 64 small hexadecimal digits: what `lienthong key` says to put here, never the key"
+            )
+        else:
+            reading.report(path, _say(error, secret=bool({"backing", "config", "wsse"} & set(path))))
 
 
-def _check_config(config: object, kind: type[msgspec.Struct], reading: _Reading, prefix: tuple[str | int, ...]) -> None:
-    """Report every fault of a connector's configuration, read as the connector will get it; no value is told."""
+def _read_as(value: object, kind: type[Kind], reading: _Reading, prefix: tuple[str | int, ...]) -> Kind | None:
+    """Read a value as its type, as whoever uses it will; None when that fails, with every fault reported and no value told."""
     try:
-        convert_all(config, kind, strict=False)
+        return convert_all(value, kind, strict=False)
     except Malformed as error:
         for problem in error.problems:
             steps = [int(index) if index else name for name, index in STEP.findall(problem.path)]
             reading.report((*prefix, *steps), problem.rule)
+    return None
 
 
 def _say(error: jsonschema_rs.ValidationError, *, secret: bool) -> str:

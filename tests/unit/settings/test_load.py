@@ -180,3 +180,31 @@ def test_what_a_system_proves_itself_by_comes_from_a_file_and_belongs_to_one_sys
     assert faults(tmp_path) == ["systems.yaml:4: systems[0].wsse.certificates[0]: breaks the rule `pattern`"]
     write(tmp_path, agencies="- {code: H21, name: A}\n", systems=same)
     assert any("wsse.username: yte stands twice" in line for line in faults(tmp_path))
+
+
+def test_a_key_in_the_place_of_its_hash_is_told_and_never_shown(tmp_path: Path) -> None:
+    key = "Uc3FnWOa-a-key-that-somebody-pasted"
+    write(tmp_path, agencies="- {code: H21, name: A}\n", systems=f"- {{name: ab, agency: H21, connector: inbox, keys: [{key}]}}\n")
+
+    (fault,) = faults(tmp_path)
+
+    assert fault.startswith("systems.yaml:1: systems[0].keys[0]: is the SHA-256 of a key")
+    assert key not in fault
+
+
+def test_what_the_schema_cannot_see_is_a_fault_with_its_line_too(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        agencies="- {code: H21, name: A}\n",
+        systems="- name: ab\n  agency: H21\n  connector: inbox\n  retry:\n    first_pause: 1s\n",
+    )
+
+    (fault,) = faults(tmp_path)
+
+    assert fault.startswith("systems.yaml:5: systems[0].retry.first_pause: ")
+
+
+def test_a_file_that_is_nested_too_deeply_is_a_fault(tmp_path: Path) -> None:
+    write(tmp_path, routes="[" * 5000)
+
+    assert any(fault.startswith("routes.yaml") for fault in faults(tmp_path))
