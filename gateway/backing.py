@@ -52,7 +52,12 @@ async def open_ledger(site: Site, *, committed: Committed = untold) -> AsyncIter
     """Open the site's ledger alone. Raises `NeedsPerson` when it is in use by another process (embedded), or is not to be trusted."""
     if site.backing is None:
         folder = Path(site.data)
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        try:
+            await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        except OSError as error:
+            raise NeedsPerson(
+                f"the data folder {folder} cannot be made: {error.strerror}; see `data` in site.yaml", code="no_data"
+            ) from error
         async with open_sqlite_ledger(folder / "ledger.sqlite3", committed=committed) as ledger:
             yield ledger
     else:

@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 def serve(
     role: Annotated[Role, typer.Option("--role", help="What this process does")] = Role.ALL,
-    port: Annotated[int | None, typer.Option("--port", help="Instead of the site's; 0 takes a free one")] = None,
+    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Instead of the site's; 0 takes a free one")] = None,
     site: SiteFolder = HERE,
 ) -> None:
     """Run the gateway until SIGTERM or Ctrl-C; SIGHUP reads the site again."""

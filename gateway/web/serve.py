@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from gateway.domain.errors import NeedsPerson
 from gateway.web.application import build
 from gateway.web.doors import Doors
 from gateway.web.protocol import DoorProtocol
@@ -54,12 +55,17 @@ def doors_of(gateway: Gateway) -> Doors:
 @asynccontextmanager
 async def listen(doors: Doors, host: str, port: int, *, stop_seconds: float) -> AsyncIterator[str]:
     """Listen until the block is left; answers the address. Then no connection is taken any more, and requests under way are given
-    `stop_seconds` to end.
+    `stop_seconds` to end. Raises `NeedsPerson` when nothing can listen there.
     """
     app = build(doors)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=LINGER_SECONDS)
     await runner.setup()
-    listening = await asyncio.get_running_loop().create_server(lambda: _protocol(runner, doors.limits), host, port, backlog=1024)
+    try:
+        listening = await asyncio.get_running_loop().create_server(lambda: _protocol(runner, doors.limits), host, port, backlog=1024)
+    except OSError as error:
+        await runner.cleanup()
+        text = f"nothing can listen at {host}, port {port}: {error.strerror}; see what does, or change `listen` in site.yaml or --port"
+        raise NeedsPerson(text, code="not_listening") from error
     try:
         yield _address(listening.sockets[0])
     finally:
