@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from gateway.schema.namespace import NIL
 from gateway.schema.outline import Bag, Many, Record, Scalar
+from gateway.schema.xml_reading import BOOLEANS, SPACE, is_nil
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["quick_values"]
 
 Read: TypeAlias = "Callable[[etree._Element], object]"  # noqa: SLF001 - the library has no other name for it
-
-SPACE = " \t\n\r"
-BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class _UnusualError(Exception):
@@ -62,7 +59,7 @@ def _field(field: Field, home: str) -> Read:
         return read_content
 
     def read(element: etree._Element) -> object:
-        if element.get(NIL, "false").strip(SPACE) in {"true", "1"}:
+        if is_nil(element):
             return None
         return read_content(element)
 

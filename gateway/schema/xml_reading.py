@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gateway.schema.outline import Field
 
-__all__ = ["read_record"]
+__all__ = ["BOOLEANS", "SPACE", "is_nil", "read_record"]
 
 SPACE = " \t\n\r"
 INTEGER = re.compile(r"[+-]?[0-9]{1,24}")
@@ -56,9 +56,14 @@ def read_record(record: Record, element: etree._Element, path: str, problems: li
     return values
 
 
+def is_nil(element: etree._Element) -> bool:
+    """Tell whether an element is known to be empty."""
+    return element.get(NIL, "false").strip(SPACE) in {"true", "1"}
+
+
 def _read_field(field: Field, home: str, element: etree._Element, path: str, problems: list[Problem]) -> object:
     """Read a field, or None where it is known to be empty."""
-    if element.get(NIL, "false").strip(SPACE) in {"true", "1"}:
+    if is_nil(element):
         if not field.nillable:
             problems.append(Problem(path=path, rule="may be absent, never nil"))
         elif len(element) or element.text:
